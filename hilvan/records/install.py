@@ -1,0 +1,169 @@
+"""``hilvan migrate``: Django's migrations, then what guards the data, renewed each time and for every registered kind.
+
+1. the SQL files of each installed app's ``sql`` folder, in the order of the apps (a plugin's too);
+2. the history's trigger on Record, on every kind's table and on its child tables;
+3. for each reference between two tables that belong to a company, a composite foreign key, so that none crosses
+   from one company into another;
+4. the rights of the application's role: it changes business rows, and only reads the history.
+
+All of it runs as the owner of the database (``HILVAN_DATABASE_OWNER_URL``).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connections, transaction
+from django.db.backends.utils import CursorWrapper
+from django.db.models import ForeignKey, Model
+
+from .kinds import Kind, kinds
+from .models import Record
+
+OWNER = "owner"
+# Columns of Record fixed at birth.
+FIXED = ("company_id", "kind", "number", "uuid", "origin_id", "root_id", "created_by_id", "created_at")
+# Functions that only other functions call.
+INTERNAL = {
+    "hilvan_write_change",
+    "hilvan_log_change",
+    "hilvan_keep_situation",
+    "hilvan_refuse_change",
+    "hilvan_keep_limit",
+}
+
+
+def migrate(verbosity: int = 0) -> None:
+    """Bring the database to the program's form. May be run at any time and as often as one likes."""
+    call_command("migrate", database=OWNER, interactive=False, verbosity=verbosity)
+    with transaction.atomic(using=OWNER), connections[OWNER].cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('hilvan install'))")
+        for config in apps.get_app_configs():
+            for path in sorted((Path(config.path) / "sql").glob("*.sql")):
+                cursor.execute(path.read_text(), None)
+        _install_history(cursor)
+        _install_company_keys(cursor)
+        _grant(cursor)
+
+
+def missing_triggers() -> list[str]:
+    """The tables that should write history and have no (or a disabled) trigger; for ``hilvan check``."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+            " WHERE t.tgname IN ('log_change', 'keep_situation') AND t.tgenabled = 'O'"
+        )
+        present = {name for (name,) in cursor.fetchall()}
+    expected = {table for table, *_ in logged_tables()} | {kind.model._meta.db_table for kind in kinds}
+    return sorted(expected - present)
+
+
+def logged_tables() -> list[tuple[str, str, str, frozenset[str]]]:
+    """(table, the column with the record's id, the row's key, columns that are no business change), for each one.
+
+    A kind whose table has a trigger of its own that also writes the history (activities) is left out.
+    """
+    tables = [(Record._meta.db_table, "id", "id", frozenset({"title_key"}))]
+    for kind in kinds:
+        if not kind.logs_itself:
+            tables.append((kind.model._meta.db_table, "record_id", "record_id", _not_business(kind)))
+        for child in kind.child_tables:
+            tables.append((child.model._meta.db_table, child.parent_column, "id", frozenset()))
+    return tables
+
+
+def _not_business(kind: Kind) -> frozenset[str]:
+    generated = {str(field.column) for field in kind.model._meta.concrete_fields if field.generated}
+    return kind.bookkeeping | generated
+
+
+def _install_history(cursor: CursorWrapper) -> None:
+    for table, record_column, key, ignored in logged_tables():
+        cursor.execute(f'DROP TRIGGER IF EXISTS log_change ON "{table}"')
+        cursor.execute(
+            f'CREATE TRIGGER log_change AFTER INSERT OR UPDATE OR DELETE ON "{table}" FOR EACH ROW'
+            " EXECUTE FUNCTION public.hilvan_log_change(%s, %s, %s)",
+            [record_column, key, ",".join(sorted(ignored))],
+        )
+        fixed = FIXED if table == Record._meta.db_table else ("company_id", record_column)
+        cursor.execute(f'DROP TRIGGER IF EXISTS keep_fixed ON "{table}"')
+        cursor.execute(
+            f'CREATE TRIGGER keep_fixed AFTER UPDATE ON "{table}" FOR EACH ROW'
+            f" EXECUTE FUNCTION public.hilvan_refuse_change({', '.join(['%s'] * len(fixed))})",
+            list(fixed),
+        )
+
+
+def _install_company_keys(cursor: CursorWrapper) -> None:
+    """(company_id, id) unique on what is referred to; (company_id, x_id) a foreign key on what refers."""
+    cursor.execute("SELECT conname FROM pg_constraint WHERE connamespace = 'public'::regnamespace")
+    present = {name for (name,) in cursor.fetchall()}
+    for model in apps.get_models():
+        for reference in _references_within_company(model):
+            target = reference.related_model._meta
+            key = f"company_key_{target.db_table}"
+            if key not in present:
+                present.add(key)
+                cursor.execute(
+                    f'ALTER TABLE "{target.db_table}" ADD CONSTRAINT "{key}" UNIQUE (company_id, "{target.pk.column}")'
+                )
+            table = model._meta.db_table
+            name = f"same_company_{table}_{reference.column}"[:63]
+            if name not in present:
+                present.add(name)
+                cursor.execute(
+                    f'ALTER TABLE "{table}" ADD CONSTRAINT "{name}" FOREIGN KEY (company_id, "{reference.column}")'
+                    f' REFERENCES "{target.db_table}" (company_id, "{target.pk.column}")'
+                )
+
+
+def _references_within_company(model: type[Model]) -> list[ForeignKey[Model, Model]]:
+    meta = model._meta
+    if not meta.managed or meta.proxy or _written_by_database(model) or not _of_company(model):
+        return []
+    return [
+        field
+        for field in meta.concrete_fields
+        if isinstance(field, ForeignKey) and field.name != "company" and _of_company(field.related_model)
+    ]
+
+
+def _of_company(model: type[Model]) -> bool:
+    return any(field.name == "company" for field in model._meta.concrete_fields)
+
+
+def _grant(cursor: CursorWrapper) -> None:
+    """The application's role may change business rows and only read the history; nobody else may do anything."""
+    role = connections["default"].settings_dict["USER"]
+    cursor.execute("SELECT current_user")
+    (owner,) = cursor.fetchone()
+    if not role or role == owner:
+        return  # one role alone: `hilvan check` says what that costs
+    app = connections[OWNER].ops.quote_name(role)
+    database = connections[OWNER].ops.quote_name(connections[OWNER].settings_dict["NAME"])
+    cursor.execute(f"REVOKE ALL ON DATABASE {database} FROM PUBLIC, {app}")
+    cursor.execute(f"GRANT CONNECT ON DATABASE {database} TO {app}")
+    cursor.execute(f"REVOKE ALL ON SCHEMA public FROM PUBLIC, {app}")
+    cursor.execute(f"GRANT USAGE ON SCHEMA public TO {app}")
+    cursor.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, {app}")
+    cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {app}")
+    cursor.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {app}")
+    cursor.execute(f"REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {app}")
+    for model in apps.get_models():
+        if _written_by_database(model):
+            cursor.execute(f'REVOKE INSERT, UPDATE, DELETE ON "{model._meta.db_table}" FROM {app}')
+    cursor.execute(
+        "SELECT oid::regprocedure::text, proname FROM pg_proc"
+        " WHERE pronamespace = 'public'::regnamespace AND proname LIKE 'hilvan_%%'"
+    )
+    for signature, name in cursor.fetchall():
+        cursor.execute(f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC, {app}")
+        if name not in INTERNAL:
+            cursor.execute(f"GRANT EXECUTE ON FUNCTION {signature} TO {app}")
+
+
+def _written_by_database(model: type[Model]) -> bool:
+    """History and what goes with it: the application may read it, and only the owner's functions write it."""
+    return getattr(model, "written_by_database", False)

@@ -1,0 +1,84 @@
+"""What must always be true of the history, asked of the database itself. ``hilvan check`` and the tests run it.
+
+Each function answers sentences, one for each violation found (at most ``MOST`` a rule); none where all is well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import connection
+
+from .install import logged_tables, missing_triggers
+from .kinds import kinds
+from .models import Record
+
+MOST = 20
+
+
+def violations() -> list[str]:
+    """All the rules of the kernel's."""
+    found = [f"The table {table} has no trigger that writes its history." for table in missing_triggers()]
+    found += _wrong_digests() + _histories_that_run_backwards()
+    own = {(kind.model._meta.db_table, "record_id") for kind in kinds}
+    for table, key in sorted({(table, key) for table, _record, key, _ignored in logged_tables()} | own):
+        found += _replay_differs(table, key)
+    return found
+
+
+def ask(sql: str, sentence: str, **parameters: str) -> list[str]:
+    """``sentence`` formatted with each row that the query finds."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} LIMIT {MOST}", parameters or None)
+        return [sentence.format(*row) for row in cursor.fetchall()]
+
+
+def _wrong_digests() -> list[str]:
+    return ask(
+        "SELECT c.id FROM records_change c JOIN records_changepayload p ON p.change_id = c.id"
+        " WHERE sha256(convert_to(p.data::text, 'UTF8')) <> c.digest",
+        "The payload of change {0} is not the one that was written.",
+    )
+
+
+def _histories_that_run_backwards() -> list[str]:
+    return ask(
+        "SELECT record_id, id FROM (SELECT record_id, id, at,"
+        " max(at) OVER (PARTITION BY record_id, table_name, row_id ORDER BY id"
+        " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) m"
+        " FROM records_change) c WHERE at < m",
+        "Record {0}: change {1} counts from before the one ahead of it.",
+    )
+
+
+def _array(names: Iterable[str]) -> str:
+    """An SQL array of these column names, which come from the models."""
+    return "ARRAY[" + ", ".join(f"'{name}'" for name in sorted(names)) + "]::text[]"
+
+
+def _replay_differs(table: str, key: str) -> list[str]:
+    """The last value of each column, from the changes alone, against the row as it is."""
+    copies = " ".join(
+        f"- CASE WHEN t.kind = '{kind.name}' THEN {_array(kind.copied_to_record)} ELSE '{{}}' END"
+        for kind in kinds
+        if kind.copied_to_record and table == Record._meta.db_table
+    )
+    ignored = next((names for name, _r, _k, names in logged_tables() if name == table), frozenset())
+    without = f"- {_array({*ignored, 'end_sort'})}"
+    return ask(
+        f"""
+        WITH last AS (
+          SELECT DISTINCT ON (c.row_id, d.key) c.row_id, d.key, d.value -> 1 AS value
+            FROM records_change c
+            JOIN records_changepayload p ON p.change_id = c.id
+           CROSS JOIN LATERAL jsonb_each(p.data -> 'diff') d
+           WHERE c.table_name = %(table)s
+           ORDER BY c.row_id, d.key, c.at DESC, c.id DESC
+        ), replayed AS (SELECT row_id, jsonb_object_agg(key, value) AS row FROM last GROUP BY row_id)
+        SELECT t."{key}" FROM "{table}" t LEFT JOIN replayed r ON r.row_id = t."{key}"
+         WHERE r.row IS NULL
+            OR jsonb_strip_nulls(to_jsonb(t) {without} {copies}) <> jsonb_strip_nulls(r.row {without} {copies})
+        """,
+        f"{table}: the changes of row {{0}}, replayed, do not give the row.",
+        table=table,
+    )

@@ -1,0 +1,217 @@
+"""The addresses that every registered kind gets, a plugin's too: list, create, read, change, archive, its verbs.
+
+A kind which has richer ways to be read and changed (the activity) takes ``creating_from`` and ``archiving`` alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from ninja import Query, Router
+from pydantic import BaseModel, Field, create_model
+
+from hilvan.people.api import Call, Several
+
+from .api import AskedAsOf, AskedOfAny, RecordJSON, find, narrowed, newest, representation
+from .history import Actor, Channel
+from .kinds import Kind, Verb
+from .models import Record
+from .presentation import whole
+from .references import RecordRef, RecordSchema
+from .services import Refused, archive, creatable
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+CONFLICT = {"responses": {409: {"$ref": "#/components/responses/409"}}}
+"""Declares in OpenAPI that an operation may be refused as things stand."""
+
+
+class KindPage(BaseModel):
+    items: list[RecordJSON]
+    next: str | None
+
+
+class AskedByState(AskedOfAny):
+    state: Several = Field(default_factory=list)
+
+
+def routes(kind: Kind) -> Router:
+    """All of a kind's addresses."""
+    router = Router(tags=[kind.path])
+    reading(router, kind)
+    creating(router, kind)
+    if kind.starts_from:
+        creating_from(router, kind)
+    changing(router, kind)
+    archiving(router, kind)
+    for verb in kind.verbs:
+        doing(router, kind, verb)
+    return router
+
+
+def reading(router: Router, kind: Kind) -> None:
+    asked_for = AskedByState if kind.in_state else AskedOfAny
+
+    @router.get(f"/{kind.path}", response=KindPage, operation_id=f"{kind.name}_list", summary="List, newest first")
+    @taking(asked=Query[asked_for])  # type: ignore[misc, valid-type]
+    def several(request: Call, asked: Any) -> Any:
+        query = narrowed(Record.objects.visible_to(request.auth).filter(kind=kind.name), asked, request.auth)
+        if kind.in_state and asked.state:
+            query = query.filter(pk__in=in_states(kind, asked.state))
+        related = [kind.accessor, *(f"{kind.accessor}__{path}" for path in kind.related)]
+        rows, following = newest(query.select_related(*related), asked)
+        return {"items": [whole(getattr(row, kind.accessor)) for row in rows], "next": following}
+
+    @router.get(
+        f"/{kind.path}/{{id}}",
+        response=RecordJSON,
+        operation_id=f"{kind.name}_get",
+        url_name=kind.name,
+        summary="One, now or at an instant",
+    )
+    def one(request: Call, id: str, asked: Query[AskedAsOf]) -> Any:
+        return representation(find(request.auth, id, kind.name), asked.instant(request.auth))
+
+
+def creating(router: Router, kind: Kind) -> None:
+    @router.post(f"/{kind.path}", response={201: RecordJSON}, operation_id=f"{kind.name}_create", summary="Create")
+    @taking(data=new_schema(kind))
+    def create(request: Call, data: Any, response: HttpResponse) -> Any:
+        made = kind.create(actor=actor(request), **data.service_fields(request.auth))
+        response["Location"] = location(made)
+        return representation(made)
+
+
+def creating_from(router: Router, kind: Kind) -> None:
+    """``POST /records/{id}/create/{kind}``: prefilled as the Create menu does, what is given taking precedence."""
+
+    @router.post(
+        f"/records/{{id}}/create/{kind.name}",
+        response={201: RecordJSON},
+        operation_id=f"{kind.name}_create_from",
+        summary="Create from a record, prefilled",
+        openapi_extra=CONFLICT,
+    )
+    @taking(data=schema(kind, f"{camel(kind.name)}FromRecord", kind.schema))
+    def create_from(request: Call, id: str, data: Any, response: HttpResponse) -> Any:
+        origin = find(request.auth, id)
+        menu = creatable(origin, request.auth)
+        entry = next((entry for entry in menu if entry.kind is kind), None)
+        if entry is None:
+            raise Http404
+        if not entry.allowed:
+            raise Refused(str(entry.why_not), [other.kind.name for other in menu if other.allowed])
+        prefilled = {name: one.value for name, one in entry.start.prefill(origin, request.auth).items()}
+        fields = prefilled | data.service_fields(request.auth)
+        made = kind.create(actor=actor(request), origin=origin, **fields)
+        response["Location"] = location(made)
+        return representation(made)
+
+
+def changing(router: Router, kind: Kind) -> None:
+    @router.patch(
+        f"/{kind.path}/{{id}}", response=RecordJSON, operation_id=f"{kind.name}_change", summary="Change what is given"
+    )
+    @taking(data=schema(kind, f"Changed{camel(kind.name)}", kind.schema))
+    def change(request: Call, id: str, data: Any) -> Any:
+        record = find(request.auth, id, kind.name)
+        kind.change(record, actor=actor(request), **data.service_fields(request.auth))
+        return representation(record)
+
+
+def archiving(router: Router, kind: Kind) -> None:
+    def address(word: str, archived: bool) -> None:
+        @router.post(
+            f"/{kind.path}/{{id}}/{word}",
+            response=RecordJSON,
+            operation_id=f"{kind.name}_{word}",
+            summary=word.capitalize(),
+        )
+        def put_away(request: Call, id: str) -> Any:
+            record = find(request.auth, id, kind.name)
+            (kind.archive or archive)(record, actor=actor(request), archived=archived)
+            return representation(record)
+
+    address("archive", True)
+    address("unarchive", False)
+
+
+def doing(router: Router, kind: Kind, verb: Verb) -> None:
+    """A verb as a sub-resource; 409 where it makes no sense now, with those that do."""
+
+    def do(request: Call, id: str, data: Any = None) -> Any:
+        record = find(request.auth, id, kind.name)
+        model = getattr(record, kind.accessor)
+        if not verb.offered(model):
+            allowed = [other.name for other in kind.verbs if other.offered(model)]
+            raise Refused(_("This can't be done as it stands now."), allowed)
+        given = {} if data is None else {**dict(data), **data.service_fields(request.auth)}
+        verb.run(record, actor=actor(request), **given)
+        return representation(record)
+
+    def plainly(request: Call, id: str) -> Any:
+        return do(request, id)
+
+    view = plainly
+    if verb.schema is not None:
+        view = taking(data=schema(kind, f"{camel(kind.name)}{camel(verb.name)}", verb.schema))(do)
+    router.post(
+        f"/{kind.path}/{{id}}/{verb.name}",
+        response=RecordJSON,
+        operation_id=f"{kind.name}_{verb.name}",
+        summary=verb.name.capitalize(),
+        openapi_extra=CONFLICT,
+    )(view)
+
+
+def in_states(kind: Kind, codes: Sequence[str]) -> QuerySet[Any]:
+    """The keys of the kind's models in one of these states; raises ``ValidationError`` (``state``) for another one."""
+    if unknown := set(codes) - kind.states.keys():
+        raise ValidationError({"state": _("“%(value)s” does not exist.") % {"value": min(unknown)}})
+    condition = Q(pk__in=[])
+    for code in codes:
+        condition |= kind.in_state(code)  # type: ignore[misc]
+    return kind.model._default_manager.filter(condition).values("pk")
+
+
+def new_schema(kind: Kind) -> type[BaseModel]:
+    """What a new record of the kind takes besides the kind's own fields: its origin and a foreign reference."""
+    return create_model(
+        f"New{camel(kind.name)}",
+        __base__=schema(kind, camel(kind.name), kind.schema),
+        origin=(RecordRef | None, None),
+        ref=(Annotated[str, Field(max_length=200)], ""),
+    )
+
+
+def schema(kind: Kind, name: str, fields: type[BaseModel]) -> type[BaseModel]:
+    """The kind's schema under a name of its own, as strict as every one is."""
+    strict = (fields,) if issubclass(fields, RecordSchema) else (fields, RecordSchema)
+    return create_model(name, __base__=strict, __doc__=f"See {kind.path}.")
+
+
+def taking(**annotations: Any) -> Callable[[Function], Function]:
+    """Gives a view's parameters types that are known only when the registry is complete."""
+
+    def annotate(function: Function) -> Function:
+        function.__annotations__ = {**function.__annotations__, **annotations}
+        return function
+
+    return annotate
+
+
+def actor(request: Call) -> Actor:
+    return Actor.of(request.auth, Channel.API)
+
+
+def location(record: Record) -> str:
+    return reverse(f"api:{record.kind}", kwargs={"id": str(record.uuid)})
+
+
+def camel(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("_"))

@@ -1,0 +1,227 @@
+"""Record and its history."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.db.models.lookups import Contains
+from django.utils.translation import gettext_lazy as _
+from uuid_utils.compat import uuid7
+
+from hilvan.people.models import Company, Team, User
+from hilvan.people.permissions import Action, Scope
+
+from .fields import XidField
+from .kinds import Kind, kinds
+
+
+def new_uuid() -> uuid.UUID:
+    """A version 7 UUID (RFC 9562, 5.7): public, and sorted by the time of its birth."""
+    return uuid7()
+
+
+class Fold(Func):
+    """A text without case and accents, ñ after n: what lists sort and search by, the same on every server."""
+
+    function = "hilvan_fold"
+    output_field = models.TextField(db_collation="C")
+
+
+class Plain(Func):
+    """A text as searches compare it: without case and accents, ñ as n."""
+
+    function = "hilvan_plain"
+    output_field = models.TextField(db_collation="C")
+
+
+class RecordQuerySet(models.QuerySet["Record"]):
+    def visible_to(self, user: User) -> RecordQuerySet:
+        """What ``user`` may see: the one condition that guards every page, answer and search.
+
+        By kind and scope. A kind that follows its origin (the activity) is seen by its responsible, by who made it and
+        by who sees the record at the root of its origins; without an origin its own kind's scope counts.
+        """
+        return self.filter(visible(user))
+
+    def unarchived(self) -> RecordQuerySet:
+        return self.filter(archived_at=None)
+
+    def matching(self, text: str) -> RecordQuerySet:
+        """Those whose number, reference, title or party's title holds each of the words, accents and case ignored."""
+        found = self
+        for word in text.replace("\x00", " ").split():
+            plain = Plain(Value(word))
+            found = found.filter(
+                Q(number__icontains=word)
+                | Q(ref__icontains=word)
+                | Q(Contains(Plain(F("title")), plain))
+                | Q(Contains(Plain(F("party__title")), plain))
+            )
+        return found
+
+    def find(self, user: User, reference: str) -> Record | None:
+        """The record visible to ``user`` with this public id or number; None where there is none."""
+        try:
+            condition = Q(uuid=uuid.UUID(reference))
+        except ValueError:
+            if "\x00" in reference:
+                return None  # the database would refuse the question
+            condition = Q(number=reference.upper())
+        return self.visible_to(user).filter(condition).first()
+
+
+class Record(models.Model):
+    """What every business row has in common; a kind's own table shares its key.
+
+    ``root`` is, for kinds that follow their origin, the first origin that does not; fixed at birth as ``origin`` is.
+    For an activity the title, the party, the responsible, the team and the archiving are copies which the database
+    itself keeps from the activity's own row (see ``activities/sql/situations.sql``).
+    """
+
+    uuid = models.UUIDField(_("id"), default=new_uuid, unique=True, editable=False)
+    company = models.ForeignKey(Company, models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(_("kind"), max_length=32)
+    number = models.CharField(_("number"), max_length=40)
+    title = models.CharField(_("title"), max_length=255)
+    title_key = models.GeneratedField(
+        expression=Fold(F("title")), output_field=models.TextField(db_collation="C"), db_persist=True
+    )
+    party = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    origin = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="born_here", db_index=False)
+    root = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    owner = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    created_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    created_at = models.DateTimeField(_("created"))
+    archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
+    ref = models.CharField(_("foreign reference"), max_length=200, blank=True, default="")
+
+    objects: ClassVar[RecordQuerySet] = RecordQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("record")
+        verbose_name_plural = _("records")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "number"], name="record_number_once_in_company"),
+            models.UniqueConstraint(
+                fields=["company", "kind", "ref"], condition=~Q(ref=""), name="record_ref_once_in_kind"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "kind", "-id"], name="record_newest_of_kind"),
+            models.Index(fields=["company", "party", "-id"], name="record_of_party"),
+            models.Index(fields=["origin"], name="record_of_origin"),
+            models.Index(fields=["company", "owner", "-id"], name="record_of_owner"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
+    @property
+    def declaration(self) -> Kind:
+        return kinds[self.kind]
+
+
+class Change(models.Model):
+    """One row changed at one instant. Written by the database's triggers alone; the application may only read.
+
+    ``at`` is the instant for which it counts, ``recorded_at`` the one at which it was written: they differ for what was
+    imported with past instants. ``actor`` and ``channel`` are claims of the session, ``db_session`` is the
+    database's own word. ``digest`` is the SHA-256 of the payload, which stands apart so that a person's data can
+    later be erased without breaking the chain of digests.
+    """
+
+    written_by_database = True
+
+    company = models.ForeignKey(Company, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
+    record = models.ForeignKey(Record, models.DO_NOTHING, related_name="changes", db_constraint=False, db_index=False)
+    table_name = models.CharField(max_length=63)
+    row_id = models.BigIntegerField()
+    operation = models.CharField(max_length=1)
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    transaction = XidField()
+    actor = models.ForeignKey(User, models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False)
+    channel = models.CharField(max_length=20)
+    verb = models.CharField(max_length=60)
+    batch = models.UUIDField(null=True)
+    db_session = models.CharField(max_length=63)
+    digest = models.BinaryField(max_length=32)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["record", "at", "id"], name="change_of_record"),
+            models.Index(fields=["transaction", "recorded_at"], name="change_of_transaction"),
+            models.Index(fields=["company", "at"], name="change_by_instant"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.operation} {self.table_name} {self.row_id} at {self.at}"
+
+
+class ChangePayload(models.Model):
+    """What changed: ``{"diff": {column: [before, after]}, "note": …, "raw": …}``."""
+
+    written_by_database = True
+
+    change = models.OneToOneField(
+        Change, models.DO_NOTHING, primary_key=True, related_name="payload", db_constraint=False
+    )
+    data = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"payload of {self.change_id}"
+
+
+class PastInstant(models.Model):
+    """The past instant at which an import's transaction writes. Only the database's own functions touch it."""
+
+    written_by_database = True
+
+    transaction = XidField(primary_key=True)
+    at = models.DateTimeField(null=True)
+    batch = models.UUIDField()
+
+    def __str__(self) -> str:
+        return f"{self.transaction} at {self.at}"
+
+
+def visible(user: User, prefix: str = "") -> Q:
+    """The condition of ``visible_to`` for a query in which the record stands at ``prefix`` (as ``"record__"``)."""
+    scopes = {kind.name: user.scope(kind.name, Action.VIEW) for kind in kinds}
+    in_company = Q(**{f"{prefix}company": user.company_id})
+    if all(scope is Scope.ALL for scope in scopes.values()):
+        return in_company
+    following = {kind.name for kind in kinds if kind.follows_origin}
+
+    def allowed(names: set[str], prefix: str) -> Q:
+        """Records of these kinds, each within its scope."""
+        condition = Q(pk__in=[])
+        for scope in set(scopes.values()) - {Scope.NONE}:
+            of_kind = sorted(name for name in names if scopes[name] is scope)
+            if of_kind:
+                condition |= Q(**{f"{prefix}kind__in": of_kind}) & within(scope, user, prefix)
+        return condition
+
+    others = scopes.keys() - following
+    by_origin = Q(**{f"{prefix}root": None}) & allowed(following, prefix) | allowed(others, f"{prefix}root__")
+    return in_company & (
+        allowed(others, prefix)
+        | Q(**{f"{prefix}kind__in": sorted(following)}) & (within(Scope.OWN, user, prefix) | by_origin)
+    )
+
+
+def within(scope: Scope, user: User, prefix: str = "") -> Q:
+    """Records in that scope of the user's: made by or entrusted to the user, to a team mate, to a team; or any."""
+    if scope is Scope.ALL:
+        return Q()
+    if scope is Scope.NONE:
+        return Q(pk__in=[])
+    mine = Q(**{f"{prefix}owner": user.pk}) | Q(**{f"{prefix}created_by": user.pk})
+    if scope is Scope.OWN:
+        return mine
+    of_mates = Q(**{f"{prefix}owner__in": user.mate_ids}) | Q(**{f"{prefix}created_by__in": user.mate_ids})
+    return of_mates | Q(**{f"{prefix}team__in": user.team_ids})
