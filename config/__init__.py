@@ -1,0 +1,1 @@
+"""Wiring: what imports every part and is imported by none."""

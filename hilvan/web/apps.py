@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class WebConfig(AppConfig):
+    name = "hilvan.web"
+    verbose_name = _("Pages")
+
+    def ready(self) -> None:
+        from . import flow, panels
+
+        panels.register("flow", "web/panels/flow.html", flow.flow_panel, position=30)
+        panels.register("takes_part", "web/panels/takes_part.html", flow.takes_part_panel, position=40)

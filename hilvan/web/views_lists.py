@@ -1,0 +1,182 @@
+"""Lists of records of one kind, and of all that one may see: pages by key, newest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.formats import number_format
+from django.utils.translation import gettext_lazy as _
+
+from hilvan.people.models import User
+from hilvan.people.permissions import Action
+from hilvan.records.kinds import Kind, kinds
+from hilvan.records.models import Record
+
+from .words import label_of
+
+PAGE = 50
+COUNTED = 1000
+SUGGESTED = 10
+
+
+class ListFilters(forms.Form):
+    """What can be asked of a kind's list."""
+
+    q = forms.CharField(label=_("Text"), required=False, max_length=200, widget=forms.TextInput({"type": "search"}))
+    owner = forms.ChoiceField(label=_("Responsible"), required=False, choices=[("", _("Anybody")), ("me", _("Me"))])
+    state = forms.ChoiceField(label=_("State"), required=False)
+    archived = forms.ChoiceField(
+        label=_("Archived"), required=False, choices=[("", _("No")), ("1", _("Only archived"))]
+    )
+
+    def __init__(self, data: Any, *, kind: Kind) -> None:
+        super().__init__(data, auto_id="filter_%s")
+        state = self.fields["state"]
+        assert isinstance(state, forms.ChoiceField)
+        state.choices = [("", _("Any")), *((one.code, one.label) for one in kind.states.values())]
+        if kind.in_state is None:
+            del self.fields["state"]
+        if not self.is_valid():  # an address written by hand: what is no choice counts as not chosen
+            self.data = {name: value for name, value in self.data.items() if name not in self.errors}
+            self.full_clean()
+        for name in self.chosen:
+            self.fields[name].widget.attrs["class"] = "chosen"
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+
+@dataclass(frozen=True)
+class Page:
+    records: list[Record]
+    next_url: str
+    """The following page's address; empty on the last one."""
+    first_url: str
+    """The first page's address; empty on the first one."""
+    total: str
+    """How many there are in all: "1,000+" where they were not counted further."""
+
+
+def record_list(request: HttpRequest, kind: Kind) -> HttpResponse:
+    """The records of a kind that the user may see."""
+    user = signed_in(request)
+    if not user.may(Action.VIEW, kind.name):
+        raise Http404
+    filters = ListFilters(request.GET, kind=kind)
+    records = of_kind(kind, user)
+    chosen = filters.chosen
+    records = records.exclude(archived_at=None) if chosen.get("archived") else records.unarchived()
+    if chosen.get("owner"):
+        records = records.filter(owner=user)
+    if kind.in_state and (state := chosen.get("state")):
+        records = records.filter(pk__in=kind.model._base_manager.filter(kind.in_state(state)).values("pk"))
+    page = page_of(request, records.matching(chosen.get("q", "")))
+    context = {
+        "kind": kind,
+        "filters": filters,
+        "page": page,
+        "rows": [_row(kind, record) for record in page.records],
+        "title_label": label_of(kind, "title"),
+        "owner_label": label_of(kind, "owner_id"),
+        "may_create": user.may(Action.CREATE, kind.name),
+    }
+    return render(request, [f"{kind.path}/list.html", "web/list.html"], context)
+
+
+def search(request: HttpRequest) -> HttpResponse:
+    """All records of any kind whose number or title holds the words; or all in which a party takes part."""
+    user = signed_in(request)
+    q, of_kind, of_party = (request.GET.get(name, "").strip() for name in ("q", "kind", "party"))
+    records = Record.objects.visible_to(user).select_related("party", "owner")
+    party = None
+    if of_party:
+        party = Record.objects.find(user, of_party)
+        if party is None:
+            raise Http404
+        records = records.filter(party=party).exclude(pk=party.pk)
+    if of_kind in kinds:
+        records = records.filter(kind=of_kind)
+    asked = bool(q or party)
+    page = page_of(request, records.matching(q) if asked else records.none())
+    return render(
+        request,
+        "web/search.html",
+        {
+            "search_query": q,
+            "party": party,
+            "page": page,
+            "asked": asked,
+            "chosen_kind": of_kind if of_kind in kinds else "",
+            "possible_kinds": [kind for kind in kinds if user.may(Action.VIEW, kind.name)],
+        },
+    )
+
+
+def record_lookup(request: HttpRequest) -> HttpResponse:
+    """Suggestions for a field that takes a record: ``q`` is what was typed, ``kinds`` those that fit."""
+    user = signed_in(request)
+    wanted = request.GET.get("kinds", "").split(",")
+    records = (
+        Record.objects.visible_to(user)
+        .unarchived()
+        .matching(request.GET.get("q", ""))
+        .filter(kind__in=wanted)
+        .order_by("-id")[:SUGGESTED]
+    )
+    return JsonResponse({"items": [str(record) for record in records]})
+
+
+def signed_in(request: HttpRequest) -> User:
+    """Who asks: the login middleware lets nobody else in."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def of_kind(kind: Kind, user: User) -> Any:
+    """The records of a kind that ``user`` may see, with all that its pages show of one, in one query."""
+    along = [f"{kind.accessor}__{path}" for path in kind.related]
+    return (
+        Record.objects.visible_to(user)
+        .filter(kind=kind.name)
+        .select_related("party", "owner", "team", "origin", "created_by", kind.accessor, *along)
+    )
+
+
+def visible_record(kind: Kind, number: str, user: User) -> Record:
+    """The record with its model instance along; what one may not see does not exist (404)."""
+    record: Record | None = of_kind(kind, user).filter(number=number).first()
+    if record is None:
+        raise Http404
+    return record
+
+
+def page_of(request: HttpRequest, records: QuerySet[Record]) -> Page:
+    """The page that the address asks for, newest first, and the number of them all: two queries."""
+    counted = records.order_by()[: COUNTED + 1].count()
+    total = number_format(min(counted, COUNTED), force_grouping=True) + ("+" if counted > COUNTED else "")
+    after = request.GET.get("cursor", "")
+    if after:
+        if not after.isdecimal() or len(after) > 18:
+            raise Http404
+        records = records.filter(pk__lt=int(after))
+    rows = list(records.order_by("-pk")[: PAGE + 1])
+    address = request.GET.copy()
+    address.pop("cursor", None)
+    first_url = f"?{address.urlencode()}" if after else ""
+    address["cursor"] = str(rows[PAGE - 1].pk) if len(rows) > PAGE else ""
+    return Page(rows[:PAGE], f"?{address.urlencode()}" if address["cursor"] else "", first_url, total)
+
+
+def _row(kind: Kind, record: Record) -> dict[str, Any]:
+    model = getattr(record, kind.accessor)
+    return {
+        "record": record,
+        "state": kind.state(model),
+        "cells": [(column, column.value(model)) for column in kind.columns],
+    }
