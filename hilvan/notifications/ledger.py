@@ -1,0 +1,61 @@
+"""The ledger as people see it: rows of the table of notices, for a record's page and for the company's."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from django.urls import reverse
+
+from hilvan.people.models import User
+from hilvan.people.permissions import Action
+from hilvan.records.models import Record
+from hilvan.records.services import may
+
+from .mail import renderers
+from .models import Notice, State
+
+SHOWN = 50
+"""Notices that a record's page shows; the company's ledger has them all."""
+
+
+def notices_of(record: Record, user: User) -> list[dict[str, Any]]:
+    """The newest notices of a record that the user sees, as ``web/components/notices.html`` shows them."""
+    notices = Notice.objects.filter(record=record).in_short().order_by("-id")[:SHOWN]
+    return rows(notices, may_repeat=may(user, Action.CHANGE, record))
+
+
+def panel(record: Record, user: User, as_of: dt.datetime | None = None) -> dict[str, Any] | None:
+    """The panel of a record's page. It tells of now: as of an instant, and for kinds of which nobody is told, none."""
+    if as_of is not None or not any(kind == record.kind for kind, _reason in renderers):
+        return None
+    return {"notices": notices_of(record, user)}
+
+
+def rows(notices: Iterable[Notice], *, may_repeat: bool = False) -> list[dict[str, Any]]:
+    return [
+        {
+            "at": notice.sent_at or notice.created_at,
+            "recipient": notice.recipient.name,
+            "address": notice.address,
+            "reason": notice.get_reason_display(),
+            "state": notice.state,
+            "state_label": notice.get_state_display(),
+            "detail": detail(notice),
+            "attempts": notice.attempts,
+            "url": reverse("notice", args=[notice.uuid]),
+            "send_again_url": reverse("notice_again", args=[notice.uuid])
+            if may_repeat and notice.state != State.SENDING
+            else "",
+            "record": notice.record,
+        }
+        for notice in notices
+    ]
+
+
+def detail(notice: Notice) -> str:
+    """Why it was not sent, or what the server said last."""
+    if notice.state == State.SUPPRESSED:
+        return str(notice.get_suppressed_by_display())
+    return notice.answer

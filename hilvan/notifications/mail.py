@@ -1,0 +1,84 @@
+"""What a notice says, and the message that carries it.
+
+When its app is ready a part gives what writes the content of its notices: ``renderers["activity", Reason.ASSIGNED]``.
+It is called with the recipient's language and time zone in force.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.utils import formataddr, parseaddr
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.utils import timezone, translation
+
+from .models import Notice
+
+
+@dataclass(frozen=True)
+class Content:
+    """A message as text and as HTML; ``calendar`` is an iCalendar object with its METHOD (RFC 5546), or ""."""
+
+    subject: str
+    text: str
+    html: str
+    calendar: str = ""
+
+
+Renderer = Callable[[Notice], Content]
+
+renderers: dict[tuple[str, str], Renderer] = {}
+"""(kind of the record, reason of the notice) → what writes its content."""
+
+
+def preview(notice: Notice) -> Content:
+    """What the notice says: as it was sent, or as it would be sent now."""
+    if notice.subject:
+        return Content(notice.subject, notice.text, notice.html, notice.calendar)
+    with translation.override(notice.recipient.speaks), timezone.override(notice.recipient.zone):
+        return renderers[notice.record.kind, notice.reason](notice)
+
+
+def message(notice: Notice, content: Content) -> EmailMultiAlternatives:
+    """The message of a notice, the same at each attempt. All of a record's mails form one thread (RFC 5322, 3.6.4)."""
+    thread = f"<{notice.record.uuid}@{domain()}>"
+    mail = EmailMultiAlternatives(
+        subject=one_line(content.subject),
+        body=content.text,
+        from_email=formataddr(sender(notice)),
+        to=[notice.address],
+        headers={
+            "Message-ID": f"<{notice.uuid}@{domain()}>",
+            "In-Reply-To": thread,
+            "References": thread,
+            "Auto-Submitted": "auto-generated",
+            "X-Auto-Response-Suppress": "All",
+        },
+    )
+    mail.attach_alternative(content.html, "text/html")
+    if content.calendar:
+        method = re.search(r"^METHOD:(\w+)", content.calendar, re.MULTILINE)
+        mail.attach_alternative(content.calendar, f"text/calendar; method={method[1] if method else 'PUBLISH'}")
+    return mail
+
+
+def sender(notice: Notice) -> tuple[str, str]:
+    """Name and address of From: Hilván's address under the name of who caused the notice ("Luis Peña (Hilván)")."""
+    name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    if notice.caused_by is not None:
+        name = f"{one_line(notice.caused_by.name)[:60]} ({name or 'Hilván'})"
+    return name, address
+
+
+def domain() -> str:
+    """The right side of message ids: that of the sender's address."""
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or urlsplit(settings.BASE_URL).netloc
+
+
+def one_line(text: str) -> str:
+    """A text as a header can carry it: control characters and line ends of every sort become blanks."""
+    return re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", text).strip()
