@@ -1,0 +1,242 @@
+"""The forms of activities: one to write it down, one for each change of state, one to defer."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from hilvan.people.models import User
+from hilvan.records.forms import RecordField, RecordForm, TeamField, UserField
+from hilvan.records.kinds import kinds
+
+from . import moments
+from .models import ActivityResult, ActivityType, HoldReason, Priority
+from .services import results_of
+
+
+class DayInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class ClockInput(forms.TimeInput):
+    input_type = "time"
+
+    def __init__(self) -> None:
+        super().__init__(format="%H:%M")
+
+
+class MomentWidget(forms.MultiWidget):
+    """A date and, if wanted, a time."""
+
+    template_name = "activities/moment.html"
+
+    def __init__(self) -> None:
+        super().__init__({"date": DayInput(), "time": ClockInput()})
+
+    def decompress(self, value: Any) -> list[Any]:
+        if isinstance(value, dt.datetime):
+            return [value.date(), value.time()]
+        return [value, None]
+
+
+class MomentField(forms.MultiValueField):
+    """A date, or a date with a time on the user's clock: gives ``date`` or an aware ``datetime``."""
+
+    widget = MomentWidget
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("required", False)
+        super().__init__(
+            (forms.DateField(required=False), forms.TimeField(required=False)), require_all_fields=False, **kwargs
+        )
+        self.zone: dt.tzinfo = dt.UTC
+
+    def compress(self, data_list: list[Any]) -> dt.date | dt.datetime | None:
+        if not data_list or data_list == [None, None]:
+            return None
+        day, time = data_list
+        if day is None:
+            raise ValidationError(_("Give the day, too."), code="day")
+        return day if time is None else at_wall_time(day, time, self.zone)
+
+
+def at_wall_time(day: dt.date, time: dt.time, zone: dt.tzinfo) -> dt.datetime:
+    """The instant of a clock's time in a zone; raises ``ValidationError`` for one that they skip that day."""
+    instant = dt.datetime.combine(day, time, zone)
+    if instant.astimezone(dt.UTC).astimezone(zone).replace(tzinfo=None) != instant.replace(tzinfo=None):
+        raise ValidationError(_("The clocks skip this time on that day."), code="skipped")
+    return instant.astimezone(dt.UTC)
+
+
+class Spanning:
+    """What the forms with a start and an end share."""
+
+    fields: dict[str, forms.Field]
+    cleaned_data: dict[str, Any]
+
+    def spans(self, zone: dt.tzinfo) -> None:
+        for field in self.fields.values():
+            if isinstance(field, MomentField):
+                field.zone = zone
+
+    def put_span(self, data: dict[str, Any], company_zone: dt.tzinfo) -> dict[str, Any]:
+        span = moments.span(data.pop("start_at", None), data.pop("end_at", None), company_zone)
+        return {**data, "start_at": span.start_at, "end_at": span.end_at, "all_day": span.all_day}
+
+
+def initial_moments(activity: Any, zone: dt.tzinfo, company_zone: dt.tzinfo) -> dict[str, Any]:
+    """What the two moment fields show of an activity."""
+    if activity.all_day:
+        start, end = moments.days(activity.start_at, activity.end_at, company_zone)
+        return {"start_at": start, "end_at": end}
+    return {
+        name: value.astimezone(zone) if (value := getattr(activity, name)) else None for name in ("start_at", "end_at")
+    }
+
+
+class ActivityForm(Spanning, RecordForm):
+    """To write an activity down, and to change it."""
+
+    type = forms.ModelChoiceField(label=_("Type"), queryset=ActivityType.objects.none(), empty_label=None)
+    subject = forms.CharField(label=_("Subject"), max_length=255)
+    assignee = UserField(label=_("Assigned to"), required=False)
+    team = TeamField(label=_("Team"), required=False)
+    priority = forms.TypedChoiceField(
+        label=_("Priority"), choices=Priority.choices, coerce=int, initial=Priority.NORMAL, required=False,
+        empty_value=str(Priority.NORMAL.value),
+    )  # fmt: skip
+    deferred = forms.BooleanField(
+        label=_("Deferred"), required=False, help_text=_("It stays out of what is to be done until its start.")
+    )
+    start_at = MomentField(label=_("Start"))
+    end_at = MomentField(label=_("End"))
+    party = RecordField(label=_("Customer or supplier"), required=False, kinds=())
+    place = forms.CharField(label=_("Place or video link"), max_length=500, required=False)
+    description = forms.CharField(label=_("Description"), required=False, widget=forms.Textarea({"rows": 5}))
+    estimated_minutes = forms.IntegerField(
+        label=_("Estimated time, minutes"), required=False, min_value=0, max_value=10_000_000
+    )
+    spent_minutes = forms.IntegerField(
+        label=_("Spent time, minutes"), required=False, min_value=0, max_value=10_000_000
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        company = self.user.company
+        types = self.fields["type"]
+        assert isinstance(types, forms.ModelChoiceField)
+        assert isinstance(self.fields["party"], RecordField)
+        types.queryset = ActivityType.objects.filter(company=company, is_active=True)
+        self.fields["party"].kinds = tuple(kind.name for kind in kinds if kind.is_party)
+        self.spans(self.user.zone)
+        tells(self.fields["assignee"])
+        if self.changing:
+            del self.fields["deferred"]
+        else:
+            del self.fields["spent_minutes"]
+
+    @classmethod
+    def initial_of(cls, model: Any, user: User) -> dict[str, Any]:
+        return super().initial_of(model, user) | initial_moments(model, user.zone, user.company.zone)
+
+    def service_fields(self) -> dict[str, Any]:
+        return self.put_span(dict(self.cleaned_data), self.user.company.zone)
+
+
+class TransitionForm(forms.Form):
+    """A change of state; which fields it has depends on where it goes."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.user = kwargs.pop("user")
+        self.activity = kwargs.pop("activity")
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            if isinstance(field, (RecordField, UserField, TeamField)):
+                field.user = self.user
+                field.prepare(self.initial.get(name))
+
+    def service_fields(self) -> dict[str, Any]:
+        """The cleaned values, by the names which the service takes."""
+        return dict(self.cleaned_data)
+
+
+class StartForm(TransitionForm):
+    pass
+
+
+class ReopenForm(TransitionForm):
+    reason = forms.CharField(label=_("Why is it reopened?"), max_length=1000)
+
+
+class HoldForm(TransitionForm):
+    reason = forms.ChoiceField(label=_("Waiting for"), choices=[("", "—"), *HoldReason.choices])
+    hold_for = UserField(label=_("For whom"), required=False, empty_label="—")
+    hold_for_activity = RecordField(label=_("Or for another activity"), required=False, kinds=("activity",))
+    until = forms.DateTimeField(
+        label=_("Until"),
+        required=False,
+        widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+    note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea({"rows": 2}))
+
+    def service_fields(self) -> dict[str, Any]:
+        data = super().service_fields()
+        activity = data.pop("hold_for_activity")
+        return {**data, "hold_for": data["hold_for"] or activity}
+
+    def clean(self) -> None:
+        if self.cleaned_data.get("hold_for") and self.cleaned_data.get("hold_for_activity"):
+            self.add_error("hold_for_activity", _("Say a person or an activity, not both."))
+
+
+class CloseForm(TransitionForm):
+    result = forms.ModelChoiceField(label=_("Result"), queryset=ActivityResult.objects.none(), required=False)
+    note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea({"rows": 3}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        results = self.fields["result"]
+        assert isinstance(results, forms.ModelChoiceField)
+        possible = results_of(self.activity.type)
+        results.queryset = ActivityResult.objects.filter(pk__in=[one.pk for one in possible])
+        results.choices = [("", "—"), *((one.pk, str(one)) for one in possible)]
+        results.required = self.activity.type.result_required
+
+
+class DeferForm(Spanning, TransitionForm):
+    start_at = MomentField(label=_("New start"))
+    end_at = MomentField(label=_("New end"))
+    reason = forms.CharField(label=_("Why?"), max_length=1000)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.spans(self.user.zone)
+
+    def service_fields(self) -> dict[str, Any]:
+        return self.put_span(super().service_fields(), self.user.company.zone)
+
+
+class AssignForm(TransitionForm):
+    assignee = UserField(label=_("Assigned to"), required=False)
+    team = TeamField(label=_("Team"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        tells(self.fields["assignee"], self.activity.record.number)
+
+
+def tells(field: forms.Field, activity: str = "") -> None:
+    """Have the field of an assignee fetch the line that says who will be told (``activities/told.html``)."""
+    field.widget.attrs |= {
+        "hx-get": reverse("activity_told", query={"activity": activity} if activity else None),
+        "hx-trigger": "load, change",
+        "hx-target": "#told",
+    }

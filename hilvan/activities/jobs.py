@@ -1,0 +1,13 @@
+"""What the worker does for activities, again and again."""
+
+from __future__ import annotations
+
+from . import counts
+
+BATCH = 10_000
+
+
+def fold_counts() -> None:
+    """Fold all the deltas that there are, in short transactions."""
+    while counts.fold(BATCH) == BATCH:
+        pass

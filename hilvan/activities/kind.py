@@ -1,0 +1,75 @@
+"""The declaration of the activity, which starts from any record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from hilvan.people.models import User
+from hilvan.records.kinds import ANY, Kind, Prefilled, Start, kinds
+from hilvan.records.kinds import State as KindState
+from hilvan.records.models import Record
+
+from . import services
+from .forms import ActivityForm
+from .models import RELATED, Activity, Priority, State
+from .presentation import describe
+from .schemas import NewActivity
+
+TONES = {State.NEW: "new", State.ON_HOLD: "hold", State.IN_PROGRESS: "progress", State.CLOSED: "closed"}
+STATES = {state.value: KindState(state.value, state.label, TONES[state]) for state in State}
+
+
+def prefill(origin: Record, user: User) -> dict[str, Prefilled]:
+    """The party, its people and what it is about come from the origin; it is for who creates it, unless changed."""
+    source = kinds[origin.kind].from_label
+    values: dict[str, Prefilled] = {"assignee": Prefilled(user, _("you create it"))}
+    if origin.party_id is not None:
+        values["party"] = Prefilled(origin.party, source)
+    if origin.kind == "activity":
+        before: Activity = origin.as_activity
+        values["subject"] = Prefilled(before.subject, source)
+        if before.type.next_type is not None:
+            values["type"] = Prefilled(before.type.next_type, _("from the type “%(type)s”") % {"type": before.type})
+        for name in ("team", "contact", "place"):
+            if value := getattr(before, name):
+                values[name] = Prefilled(value, source)
+    elif origin.party_id != origin.pk:
+        values["subject"] = Prefilled(origin.title, source)
+    return values
+
+
+def state_of(activity: Any) -> KindState:
+    return STATES[activity.state]
+
+
+ACTIVITY = Kind(
+    name="activity",
+    model=Activity,
+    label=_("Activity"),
+    label_plural=_("Activities"),
+    new_label=_("New activity"),
+    from_label=_("from the activity"),
+    icon="person_search",
+    prefix="ACT",
+    path="activities",
+    section=_("CRM"),
+    position=10,
+    shortcut="a",
+    create=services.create_activity,
+    change=services.change_activity,
+    archive=services.archive_activity,
+    form=ActivityForm,
+    schema=NewActivity,
+    describe=describe,
+    state_of=state_of,
+    states=STATES,
+    related=RELATED,
+    codes={"priority": {priority.value: priority.name.lower() for priority in Priority}},
+    starts_from={ANY: Start(prefill)},
+    follows_origin=True,
+    logs_itself=True,
+    copied_to_record=frozenset({"title", "party_id", "owner_id", "team_id", "archived_at"}),
+    set_up_company=services.set_up_company,
+)

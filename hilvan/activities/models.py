@@ -1,0 +1,319 @@
+"""Activity, its types and results, its situations, and the counts over time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.contrib.postgres.indexes import GistIndex
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from hilvan.people.models import Company, Team, User
+from hilvan.records.models import Record, visible
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
+
+FAR_FUTURE = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
+
+
+class State(models.TextChoices):
+    NEW = "new", _("New")
+    ON_HOLD = "on_hold", _("On hold")
+    IN_PROGRESS = "in_progress", _("In progress")
+    CLOSED = "closed", _("Closed")
+
+
+class Priority(models.IntegerChoices):
+    LOW = 0, _("Low")
+    NORMAL = 1, _("Normal")
+    HIGH = 2, _("High")
+    URGENT = 3, _("Urgent")
+
+
+class HoldReason(models.TextChoices):
+    CUSTOMER = "customer", _("Customer")
+    SUPPLIER = "supplier", _("Supplier")
+    PART = "part", _("Part")
+    COLLEAGUE = "colleague", _("Colleague")
+    PAYMENT = "payment", _("Payment")
+    OTHER = "other", _("Other")
+
+
+# The types and results that every company starts with, under the names which gettext knows.
+TYPE_NAMES = {
+    "call": _("Call"),
+    "email": _("E-mail"),
+    "meeting": _("Meeting"),
+    "visit": _("Visit"),
+    "task": _("Task"),
+}
+RESULT_NAMES = {
+    "done": _("Done"),
+    "cancelled": _("Cancelled"),
+    "answered": _("Answered"),
+    "no_answer": _("No answer"),
+    "left_message": _("Left a message"),
+}
+
+
+class ActivityType(models.Model):
+    """What kind of work an activity is: configuration of its company's."""
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="activity_types")
+    code = models.SlugField(_("code"), max_length=40)
+    name = models.CharField(_("name"), max_length=100, blank=True)
+    icon = models.CharField(_("icon"), max_length=40, default="task")
+    color = models.CharField(_("colour"), max_length=20, blank=True)
+    duration = models.PositiveIntegerField(_("usual duration, minutes"), null=True, blank=True)
+    default_subject = models.CharField(_("usual subject"), max_length=255, blank=True)
+    default_assignee = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    result_required = models.BooleanField(_("a result is required"), default=False)
+    next_type = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+    position = models.PositiveSmallIntegerField(_("position"), default=100)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("activity type")
+        verbose_name_plural = _("activity types")
+        ordering = ["position", "id"]
+        constraints = [models.UniqueConstraint(fields=["company", "code"], name="activity_type_once_in_company")]
+
+    def __str__(self) -> str:
+        return self.name or str(TYPE_NAMES.get(self.code, self.code))
+
+
+class ActivityResult(models.Model):
+    """With what an activity can be closed; one without a type serves for all of them."""
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="+")
+    type = models.ForeignKey(ActivityType, models.PROTECT, null=True, blank=True, related_name="results")
+    code = models.SlugField(_("code"), max_length=40)
+    name = models.CharField(_("name"), max_length=100, blank=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=100)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("result")
+        verbose_name_plural = _("results")
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "type", "code"], name="activity_result_once_in_type", nulls_distinct=False
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name or str(RESULT_NAMES.get(self.code, self.code))
+
+
+def _link(to: type[models.Model], label: _StrOrPromise, *, required: bool = False) -> Any:
+    """A reference without a constraint of its own: the composite one with the company guards it on ``Activity``."""
+    return models.ForeignKey(
+        to,
+        models.PROTECT,
+        verbose_name=label,
+        null=not required,
+        blank=not required,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+
+
+class Standing(models.Model):
+    """How an activity stands: every column that can change, and the origin, which can't.
+
+    The description is left out of the situations, being long: a past one is rebuilt from the changes.
+    """
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    type = _link(ActivityType, _("type"), required=True)
+    subject = models.CharField(_("subject"), max_length=255)
+    priority = models.SmallIntegerField(_("priority"), choices=Priority, default=Priority.NORMAL)
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.NEW)
+    assignee = _link(User, _("assignee"))
+    team = _link(Team, _("team"))
+    origin = _link(Record, _("origin"))
+    party = _link(Record, _("customer or supplier"))
+    contact = _link(Record, _("contact"))
+    place = models.CharField(_("place or video link"), max_length=500, blank=True, default="")
+    start_at = models.DateTimeField(_("start"), null=True, blank=True)
+    end_at = models.DateTimeField(_("end"), null=True, blank=True)
+    all_day = models.BooleanField(_("whole days"), default=False)
+    deferred = models.BooleanField(_("deferred"), default=False)
+    promised_start_at = models.DateTimeField(_("first promised start"), null=True, blank=True)
+    promised_end_at = models.DateTimeField(_("first promised end"), null=True, blank=True)
+    deferrals = models.PositiveSmallIntegerField(_("times deferred"), default=0)
+    remind_at = models.DateTimeField(_("reminder"), null=True, blank=True)
+    estimated_minutes = models.PositiveIntegerField(_("estimated time, minutes"), null=True, blank=True)
+    spent_minutes = models.PositiveIntegerField(_("spent time, minutes"), null=True, blank=True)
+    begun_at = models.DateTimeField(_("really begun"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    result = _link(ActivityResult, _("result"))
+    hold_reason = models.CharField(_("waiting for"), max_length=12, choices=HoldReason, blank=True, default="")
+    hold_for_user = _link(User, _("waiting for the person"))
+    hold_for_record = _link(Record, _("waiting for the record"))
+    hold_until = models.DateTimeField(_("on hold until"), null=True, blank=True)
+    hold_returns_to = models.CharField(_("returns to"), max_length=12, choices=State, blank=True, default="")
+    archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
+    # Lists page by key, so what they sort by is never null: without an end, an activity stands last.
+    end_sort = models.GeneratedField(
+        expression=Coalesce(F("end_at"), Value(FAR_FUTURE)), output_field=models.DateTimeField(), db_persist=True
+    )
+
+    class Meta:
+        abstract = True
+
+
+class ActivityQuerySet(models.QuerySet["Activity"]):
+    def visible_to(self, user: User) -> ActivityQuerySet:
+        return self.filter(company=user.company_id).filter(visible(user, "record__"))
+
+    def open(self) -> ActivityQuerySet:
+        return self.exclude(state=State.CLOSED)
+
+
+class Activity(Standing):
+    """The current standing of an activity, with its description."""
+
+    record = models.OneToOneField(Record, models.PROTECT, primary_key=True, related_name="as_activity")
+    description = models.TextField(_("description"), blank=True, default="")
+
+    objects: ClassVar[ActivityQuerySet] = ActivityQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("activity")
+        verbose_name_plural = _("activities")
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=State.values), name="activity_state_known"),
+            models.CheckConstraint(condition=Q(priority__in=Priority.values), name="activity_priority_known"),
+            models.CheckConstraint(
+                condition=Q(end_at=None) | Q(start_at=None) | Q(end_at__gte=F("start_at")),
+                name="activity_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(deferred=False) | Q(start_at__isnull=False, end_at__isnull=False),
+                name="activity_deferred_has_dates",
+            ),
+            models.CheckConstraint(condition=~Q(subject=""), name="activity_has_subject"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["company", "assignee", "end_sort", "record"],
+                condition=~Q(state=State.CLOSED),
+                name="activity_open_of_assignee",
+            ),
+            models.Index(fields=["company", "state", "end_sort", "record"], name="activity_by_state"),
+            models.Index(fields=["company", "end_sort", "record"], name="activity_by_end"),
+            models.Index(
+                fields=["company", "-closed_at", "record"],
+                condition=Q(state=State.CLOSED),
+                name="activity_closed_newest",
+            ),
+            models.Index(fields=["company", "-record"], name="activity_newest"),
+            models.Index(fields=["origin", "end_sort"], name="activity_of_origin"),
+            models.Index(fields=["party", "end_sort"], name="activity_of_party"),
+            models.Index(fields=["team", "end_sort"], name="activity_of_team"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
+
+    @property
+    def number(self) -> str:
+        return self.record.number
+
+
+RELATED = (
+    "company", "type", "assignee", "team", "origin", "party", "contact", "result", "hold_for_user", "hold_for_record",
+)  # fmt: skip
+"""What all of an activity tells of (``select_related``)."""
+
+
+class Situation(Standing):
+    """How an activity stood during an interval. Written by the database's triggers alone."""
+
+    written_by_database = True
+
+    activity = models.ForeignKey(
+        Record, models.DO_NOTHING, related_name="situations", db_constraint=False, db_index=False
+    )
+    valid = DateTimeRangeField(_("valid"))
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="situation_never_overlaps",
+                expressions=[("activity", RangeOperators.EQUAL), ("valid", RangeOperators.OVERLAPS)],
+            ),
+            models.UniqueConstraint(
+                fields=["activity"], condition=Q(valid__upper_inf=True), name="situation_current_once"
+            ),
+        ]
+        indexes = [
+            GistIndex(fields=["company", "valid"], condition=~Q(state=State.CLOSED), name="situation_open_at"),
+            models.Index(F("company"), Func(F("valid"), function="lower"), name="situation_by_start"),
+            models.Index(F("company"), Func(F("valid"), function="upper"), name="situation_by_end"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.state} {self.valid}"
+
+
+class CountDelta(models.Model):
+    """One more or one less activity of a state and an assignee, from a quarter of an hour on; not folded yet."""
+
+    written_by_database = True
+
+    company = models.ForeignKey(Company, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
+    bucket = models.DateTimeField()
+    state = models.CharField(max_length=12)
+    assignee = models.ForeignKey(
+        User, models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    n = models.IntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["company", "bucket"], name="delta_by_bucket")]
+
+    def __str__(self) -> str:
+        return f"{self.n:+} {self.state} from {self.bucket}"
+
+
+class Count(models.Model):
+    """The folded deltas: the net change in a whole month, day (UTC) or quarter of an hour.
+
+    Zones differ from UTC by multiples of a quarter of an hour, so that every zone's midnight is a border.
+    """
+
+    written_by_database = True
+
+    class Level(models.TextChoices):
+        MONTH = "month"
+        DAY = "day"
+        QUARTER = "quarter"
+
+    company = models.ForeignKey(Company, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
+    level = models.CharField(max_length=7, choices=Level)
+    bucket = models.DateTimeField()
+    state = models.CharField(max_length=12)
+    assignee = models.ForeignKey(
+        User, models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    n = models.IntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "level", "bucket", "state", "assignee"], name="count_once", nulls_distinct=False
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.n:+} {self.state} in the {self.level} of {self.bucket}"

@@ -1,0 +1,109 @@
+"""How the API tells an activity, from a row of ``selection``, now or as of an instant."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from . import moments
+from .models import Activity, Priority
+from .selection import row_from
+
+
+def describe(activity: Activity) -> dict[str, Any]:
+    """An activity as any record's answer carries it, over what the record itself keeps only as copies."""
+    described = full(activity)
+    return {**described, "title": activity.subject, "owner": described["assignee"]}
+
+
+def full(activity: Activity) -> dict[str, Any]:
+    """All of an activity, as it stands or as it is rebuilt; its ``RELATED`` ones selected for the sake of speed."""
+    return {**as_json(row_from(activity), activity.company.zone), "description": activity.description}
+
+
+def as_json(row: dict[str, Any], company_zone: dt.tzinfo) -> dict[str, Any]:
+    """One row of ``selection.page``: references by id, number and title; dates as DESIGN's contract says."""
+    return {
+        "id": str(row["uuid"]),
+        "number": row["number"],
+        "kind": "activity",
+        "ref": row["ref"],
+        "type": row["type__code"],
+        "subject": row["subject"],
+        "state": row["state"],
+        "priority": Priority(row["priority"]).name.lower(),
+        "assignee": user(row, "assignee"),
+        "team": {"id": row["team_id"], "name": row["team__name"]} if row["team_id"] else None,
+        "origin": record(row, "origin"),
+        "party": record(row, "party"),
+        "contact": record(row, "contact"),
+        "place": row["place"],
+        **span(row, "start_at", "end_at", company_zone),
+        "all_day": row["all_day"],
+        "deferred": row["deferred"],
+        "deferrals": row["deferrals"],
+        **{
+            f"promised_{name}": value
+            for name, value in span(row, "promised_start_at", "promised_end_at", company_zone).items()
+        },
+        "remind_at": instant(row["remind_at"]),
+        "estimated_minutes": row["estimated_minutes"],
+        "spent_minutes": row["spent_minutes"],
+        "begun_at": instant(row["begun_at"]),
+        "closed_at": instant(row["closed_at"]),
+        "result": row["result__code"],
+        "hold": {
+            "reason": row["hold_reason"] or None,
+            "for": _hold_for(row),
+            "until": instant(row["hold_until"]),
+        }
+        if row["state"] == "on_hold"
+        else None,
+        "created_at": instant(row["created_at"]),
+        "archived_at": instant(row["archived_at"]),
+    }
+
+
+def user(row: dict[str, Any], name: str) -> dict[str, Any] | None:
+    if row[f"{name}_id"] is None:
+        return None
+    return {
+        "id": row[f"{name}_id"],
+        "username": row[f"{name}__username"],
+        "name": row[f"{name}__name"],
+        "email": row[f"{name}__email"],
+        "active": row[f"{name}__is_active"],
+    }
+
+
+def record(row: dict[str, Any], name: str) -> dict[str, Any] | None:
+    if row[f"{name}__uuid"] is None:
+        return None
+    return {
+        "id": str(row[f"{name}__uuid"]),
+        "kind": row[f"{name}__kind"],
+        "number": row[f"{name}__number"],
+        "title": row[f"{name}__title"],
+    }
+
+
+def span(row: dict[str, Any], start: str, end: str, company_zone: dt.tzinfo) -> dict[str, str | None]:
+    """Instants with an offset, or plain dates with the end included where the activity is of whole days."""
+    if not row["all_day"]:
+        return {"start_at": instant(row[start]), "end_at": instant(row[end])}
+    first, last = moments.days(row[start], row[end], company_zone)
+    return {"start_at": first.isoformat() if first else None, "end_at": last.isoformat() if last else None}
+
+
+def instant(value: dt.datetime | None) -> str | None:
+    return value.isoformat() if value else None
+
+
+def _hold_for(row: dict[str, Any]) -> dict[str, Any] | None:
+    if row["hold_for_user_id"]:
+        return {
+            "id": row["hold_for_user_id"],
+            "username": row["hold_for_user__username"],
+            "name": row["hold_for_user__name"],
+        }
+    return record(row, "hold_for_record")

@@ -1,0 +1,372 @@
+"""Every change of an activity. Pages, API, imports, jobs and tests call these.
+
+Each one locks the activity's own row: its trigger goes on to the Record, so all who change an activity take the two
+rows in the same order, plain SQL too.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, TypedDict, Unpack
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from hilvan.notifications.models import Reason
+from hilvan.notifications.services import notify
+from hilvan.people.models import Company, Team, User
+from hilvan.people.permissions import Action
+from hilvan.records.history import Actor, acting
+from hilvan.records.kinds import kinds
+from hilvan.records.models import Record
+from hilvan.records.services import Refused, birth, check_company, clean, require
+
+from .lifecycle import check
+from .models import Activity, ActivityResult, ActivityType, HoldReason, State
+from .moments import ends_before_start
+
+MAX_DESCRIPTION = 100_000
+
+
+class Fields(TypedDict, total=False):
+    """What a person can set on an activity, at birth and later. Instants are aware; times in minutes."""
+
+    type: ActivityType
+    subject: str
+    description: str
+    priority: int
+    assignee: User | None
+    team: Team | None
+    party: Record | None
+    contact: Record | None
+    place: str
+    start_at: dt.datetime | None
+    end_at: dt.datetime | None
+    all_day: bool
+    remind_at: dt.datetime | None
+    estimated_minutes: int | None
+    spent_minutes: int | None
+
+
+@transaction.atomic
+def create_activity(
+    *,
+    actor: Actor,
+    origin: Record | None = None,
+    deferred: bool = False,
+    state: str = State.NEW,
+    result: ActivityResult | None = None,
+    note: str = "",
+    ref: str = "",
+    **fields: Unpack[Fields],
+) -> Record:
+    """A new activity, on ``origin`` or on nothing; tells its assignee.
+
+    ``deferred`` demands both dates. ``state`` and ``result`` are for what is noted afterwards (born closed, or already
+    begun). Party and usual subject come from the origin and the type where none is given. Raises ``ValidationError``
+    (by field) and ``PermissionDenied``.
+    """
+    activity_type = fields.get("type")
+    if activity_type is None:
+        raise ValidationError({"type": _("Say of what type it is.")})
+    fields.setdefault("subject", activity_type.default_subject)
+    if fields.get("party") is None and origin is not None:
+        fields["party"] = origin.party
+    if state not in State.values or state == State.ON_HOLD:
+        raise ValidationError({"state": _("An activity is born new, in progress or closed.")})
+    activity = Activity(company=actor.company, origin=origin, state=state, deferred=deferred, **fields)
+    _check(activity, actor)
+    if state == State.CLOSED:
+        _close(activity, actor, result)
+    elif state == State.IN_PROGRESS:
+        activity.begun_at = actor.now
+    activity.promised_start_at, activity.promised_end_at = activity.start_at, activity.end_at
+
+    acting(actor, "activity.create", note=note)
+    activity.record = birth(
+        kinds["activity"],
+        actor,
+        title=activity.subject,
+        party=activity.party,
+        origin=origin,
+        owner=activity.assignee,
+        team=activity.team,
+        ref=ref,
+    )
+    activity.save(force_insert=True)
+    _tell_assignee(activity, actor, None, born_closed=state == State.CLOSED)
+    return activity.record
+
+
+@transaction.atomic
+def change_activity(record: Record, *, actor: Actor, **fields: Unpack[Fields]) -> Activity:
+    """Set some fields; a new assignee is told. Raises ``ValidationError`` (by field) and ``PermissionDenied``."""
+    activity = lock(record, actor)
+    before = activity.assignee
+    for name, value in fields.items():
+        setattr(activity, name, value)
+    _check(activity, actor, changed=fields)
+    if activity.promised_start_at is None:
+        activity.promised_start_at = activity.start_at
+    if activity.promised_end_at is None:
+        activity.promised_end_at = activity.end_at
+    only = fields.keys() <= {"assignee", "team"}
+    acting(actor, "activity.assign" if only else "activity.change")
+    activity.save(update_fields=[*fields, "promised_start_at", "promised_end_at"])
+    _tell_assignee(activity, actor, before)
+    return activity
+
+
+@transaction.atomic
+def transition(
+    record: Record,
+    *,
+    actor: Actor,
+    to: str,
+    reason: str = "",
+    hold_for: User | Record | None = None,
+    until: dt.datetime | None = None,
+    result: ActivityResult | None = None,
+    note: str = "",
+) -> Activity:
+    """Take an activity to another state.
+
+    On hold: ``reason`` is a ``HoldReason``, ``hold_for`` a user or a record that is waited for, ``until`` when it is to
+    return by itself to the state that it had. Closed: ``result`` (see ``results_of``) and ``note``. Reopening:
+    ``reason`` in words. Raises ``TransitionRefused``, ``ValidationError`` (by field) and ``PermissionDenied``.
+    """
+    activity = lock(record, actor)
+    check(activity.state, to)
+    before = State(activity.state)
+    verb = {State.IN_PROGRESS: "start", State.ON_HOLD: "hold", State.CLOSED: "close", State.NEW: "return"}[State(to)]
+    activity.hold_reason, activity.hold_for_user, activity.hold_for_record = "", None, None
+    activity.hold_until, activity.hold_returns_to = None, ""
+    if before is State.CLOSED:
+        verb = "reopen"
+        if not reason.strip():
+            raise ValidationError({"reason": _("Say why it is reopened.")})
+        activity.closed_at = activity.result = None
+        note = reason.strip()
+    activity.state = to
+    if to == State.ON_HOLD:
+        _hold(activity, actor, before, reason, hold_for, until)
+    elif to == State.CLOSED:
+        _close(activity, actor, result)
+    elif to == State.IN_PROGRESS and activity.begun_at is None:
+        activity.begun_at = actor.now
+    _check_text("note", note)
+    acting(actor, f"activity.{verb}", note=note)
+    activity.save(
+        update_fields=[
+            "state",
+            "hold_reason",
+            "hold_for_user",
+            "hold_for_record",
+            "hold_until",
+            "hold_returns_to",
+            "begun_at",
+            "closed_at",
+            "result",
+        ]
+    )
+    return activity
+
+
+@transaction.atomic
+def defer(
+    record: Record,
+    *,
+    actor: Actor,
+    start_at: dt.datetime | None,
+    end_at: dt.datetime | None,
+    all_day: bool = False,
+    reason: str,
+) -> Activity:
+    """Put an open activity off until ``start_at``. The first promised dates stay, the times it is deferred are counted.
+
+    Raises ``ValidationError`` (by field; ``deferred`` for a closed one) and ``PermissionDenied``.
+    """
+    activity = lock(record, actor)
+    if activity.state == State.CLOSED:
+        raise ValidationError({"deferred": _("A closed activity can't be deferred.")})
+    activity.deferred, activity.start_at, activity.end_at, activity.all_day = True, start_at, end_at, all_day
+    if activity.promised_start_at is None:
+        activity.promised_start_at = start_at
+    if activity.promised_end_at is None:
+        activity.promised_end_at = end_at
+    activity.deferrals += 1
+    errors: dict[str, Any] = {}
+    if not reason.strip():
+        errors["reason"] = _("Say why it is deferred.")
+    try:
+        _check(activity, actor)
+    except ValidationError as error:
+        errors = error.update_error_dict(errors)
+    if errors:
+        raise ValidationError(errors)
+    _check_text("reason", reason)
+    acting(actor, "activity.defer", note=reason.strip())
+    activity.save(
+        update_fields=[
+            "deferred",
+            "start_at",
+            "end_at",
+            "all_day",
+            "promised_start_at",
+            "promised_end_at",
+            "deferrals",
+        ]
+    )
+    return activity
+
+
+@transaction.atomic
+def claim_activity(record: Record, *, actor: Actor) -> Activity:
+    """The actor takes what waits in a queue. Raises ``Refused`` where somebody was first, and ``PermissionDenied``."""
+    activity = lock(record, actor)
+    if activity.assignee is not None and activity.assignee != actor.user:
+        raise Refused(_("%(name)s has already taken it.") % {"name": activity.assignee})
+    return change_activity(record, actor=actor, assignee=actor.user)
+
+
+@transaction.atomic
+def archive_activity(record: Record, *, actor: Actor, archived: bool = True) -> Activity:
+    """Take an activity out of the lists and counts, or bring it back."""
+    activity = lock(record, actor)
+    acting(actor, "activity.archive" if archived else "activity.unarchive")
+    activity.archived_at = actor.now if archived else None
+    activity.save(update_fields=["archived_at"])
+    return activity
+
+
+def lock(record: Record, actor: Actor) -> Activity:
+    """The activity's row, fresh, and ours until the transaction ends; raises ``PermissionDenied``."""
+    activity = (
+        Activity.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("record__company", "type", "assignee")  # the rest is rarely asked for: ten joins cost 5 ms
+        .get(pk=record.pk)
+    )
+    require(actor, Action.CHANGE, activity.record)
+    return activity
+
+
+def results_of(activity_type: ActivityType) -> list[ActivityResult]:
+    """The results with which an activity of this type can be closed: its own, then those for all types."""
+    return sorted(
+        ActivityResult.objects.filter(
+            Q(type=activity_type) | Q(type=None), company=activity_type.company_id, is_active=True
+        ),
+        key=lambda result: (result.type_id is None, result.position, result.pk),
+    )
+
+
+def set_up_company(company: Company) -> None:
+    """The five types and their results that a company starts with."""
+    types = {
+        code: ActivityType(company=company, code=code, icon=icon, color=color, duration=duration, position=position)
+        for position, (code, icon, color, duration) in enumerate(
+            [
+                ("call", "phone", "blue", 15),
+                ("email", "mail", "teal", None),
+                ("meeting", "users", "violet", 60),
+                ("visit", "map-pin", "orange", 120),
+                ("task", "checkbox", "gray", None),
+            ],
+            start=1,
+        )
+    }
+    types["call"].result_required = True
+    ActivityType.objects.bulk_create(types.values())
+    ActivityResult.objects.bulk_create(
+        ActivityResult(company=company, type=types[of] if of else None, code=code, position=position)
+        for position, (of, code) in enumerate(
+            [
+                ("call", "answered"),
+                ("call", "no_answer"),
+                ("call", "left_message"),
+                (None, "done"),
+                (None, "cancelled"),
+            ],
+            start=1,
+        )
+    )
+
+
+def _hold(
+    activity: Activity,
+    actor: Actor,
+    before: State,
+    reason: str,
+    hold_for: User | Record | None,
+    until: dt.datetime | None,
+) -> None:
+    errors = {}
+    if reason not in HoldReason.values:
+        errors["reason"] = _("Say what it waits for: %(reasons)s.") % {
+            "reasons": ", ".join(str(label) for label in HoldReason.labels)
+        }
+    if until is not None and until <= actor.now:
+        errors["until"] = _("It must lie in the future.")
+    if errors:
+        raise ValidationError(errors)
+    check_company(actor, **{"for": hold_for})
+    activity.hold_reason = reason
+    activity.hold_for_user = hold_for if isinstance(hold_for, User) else None
+    activity.hold_for_record = hold_for if isinstance(hold_for, Record) else None
+    activity.hold_until = until
+    activity.hold_returns_to = before
+
+
+def _close(activity: Activity, actor: Actor, result: ActivityResult | None) -> None:
+    possible = results_of(activity.type)
+    if result is None:
+        if activity.type.result_required:
+            raise ValidationError({"result": _("Say with what result it is closed.")})
+        result = next((one for one in possible if one.code == "done"), None)
+    elif result not in possible:
+        raise ValidationError(
+            {"result": _("The results possible are: %(names)s.") % {"names": ", ".join(map(str, possible))}}
+        )
+    activity.closed_at, activity.result = actor.now, result
+
+
+def _check(activity: Activity, actor: Actor, changed: Fields | None = None) -> None:
+    """Raise ``ValidationError`` (by field) where the activity is not as it should be."""
+    errors: dict[str, Any] = {}
+    activity.subject = activity.subject.strip()
+    try:
+        clean(activity, "subject", "description", "priority", "place", "estimated_minutes", "spent_minutes")
+    except ValidationError as error:
+        errors = error.update_error_dict(errors)
+    if len(activity.description) > MAX_DESCRIPTION:
+        errors["description"] = _("At most %(n)d characters.") % {"n": MAX_DESCRIPTION}
+    if activity.deferred:
+        for name in ("start_at", "end_at"):
+            if getattr(activity, name) is None:
+                errors[name] = _("A deferred activity needs its start and its end.")
+    if ends_before_start(activity.start_at, activity.end_at, all_day=activity.all_day):
+        errors["end_at"] = _("The end lies before the start.")
+    named = {name: getattr(activity, name) for name in ("type", "assignee", "team", "origin", "party", "contact")}
+    try:
+        check_company(actor, **named)
+    except ValidationError as error:
+        errors = error.update_error_dict(errors)
+    is_new_assignee = changed is None or "assignee" in changed
+    if is_new_assignee and activity.assignee and not activity.assignee.is_active and actor.at is None:
+        errors["assignee"] = _("%(name)s no longer works here.") % {"name": activity.assignee.name}
+    if errors:
+        raise ValidationError(errors)
+
+
+def _check_text(name: str, text: str) -> None:
+    if "\x00" in text:
+        raise ValidationError({name: _("NUL characters are not allowed.")})
+    if len(text) > MAX_DESCRIPTION:
+        raise ValidationError({name: _("At most %(n)d characters.") % {"n": MAX_DESCRIPTION}})
+
+
+def _tell_assignee(activity: Activity, actor: Actor, before: User | None, *, born_closed: bool = False) -> None:
+    if activity.assignee is not None and activity.assignee != before:
+        notify(activity.record, activity.assignee, Reason.ASSIGNED, actor=actor, born_closed=born_closed)

@@ -1,0 +1,29 @@
+"""The addresses of the activities' own pages. They stand before the generic ones, whose names two of them take over."""
+
+from __future__ import annotations
+
+from django.urls import path, register_converter
+
+from hilvan.web.links import NumberConverter
+
+from .views import changes, lists, page
+
+
+class ActivityNumberConverter(NumberConverter):
+    """An activity's number in an address: "ACT-2026-000123"."""
+
+    regex = r"[Aa][Cc][Tt]-\d{4}-\d+"
+
+
+register_converter(ActivityNumberConverter, "activity_number")
+
+urlpatterns = [
+    path("activities/", lists.activity_list, name="activity_list"),
+    path("activities/board", lists.activity_board, name="activity_board"),
+    path("activities/told", changes.told, name="activity_told"),
+    path("activities/<activity_number:number>", page.activity_page, name="activity_page"),
+    path("activities/<activity_number:number>/transition/<slug:to>", changes.transition, name="activity_transition"),
+    path("activities/<activity_number:number>/defer", changes.defer, name="activity_defer"),
+    path("activities/<activity_number:number>/assign", changes.assign, name="activity_assign"),
+    path("activities/<activity_number:number>/claim", changes.claim, name="activity_claim"),
+]

@@ -1,0 +1,132 @@
+"""The page of one activity, now and as it stood at an instant."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from hilvan.notifications.models import Notice
+from hilvan.people.models import User
+from hilvan.people.permissions import Action
+from hilvan.records import history
+from hilvan.records.kinds import ContactCard, kinds
+from hilvan.records.models import Record
+from hilvan.records.services import may
+from hilvan.web import panels
+from hilvan.web.links import as_of_query, record_url
+from hilvan.web.views_lists import signed_in
+from hilvan.web.views_records import asked_instant, create_menu
+
+from .. import selection, statebar, words
+from ..models import Activity, State
+from ..rows import Shown, days_late
+
+HISTORY = 40
+"""So many entries of the history are shown until one asks for all."""
+
+
+@require_GET
+def activity_page(request: HttpRequest, number: str) -> HttpResponse:
+    """What it is, how it stands, what can be done with it; at a past instant, how it stood."""
+    user = signed_in(request)
+    record = visible_activity(user, number)
+    try:
+        as_of = asked_instant(request, user)
+    except ValidationError as error:
+        return render(request, "activities/page.html", {"number": number, "errors": error.messages}, status=422)
+    context: dict[str, Any] = {
+        "number": number,
+        "as_of": as_of,
+        "as_of_unsettled": as_of is not None and not history.is_settled(as_of),
+    }
+    row = selection.row(record, user, as_of=as_of)
+    if row is None:
+        return render(request, "activities/page.html", {**context, "born": record.created_at}, status=404)
+
+    at = as_of or timezone.now()
+    shown = Shown(user, as_of)
+    everything = request.GET.get("history") == "all"
+    told = words.history(record, user, all_day=row["all_day"], until=as_of, limit=None if everything else HISTORY + 1)
+    context |= {
+        "record": record,
+        "activity": shown.row(row),
+        "tracking": _tracking(row, shown),
+        "description": _description(record, as_of),
+        "estimated": row["estimated_minutes"] and row["estimated_minutes"] * 60,
+        "spent": row["spent_minutes"] and row["spent_minutes"] * 60,
+        "segments": statebar.segments(record, at),
+        "panels": panels.of(record, user, as_of),
+        "history": told if everything else told[:HISTORY],
+        "has_more_history": not everything and len(told) > HISTORY,
+        "card": _contact_card(record),
+        "as_of_query": as_of_query(as_of),
+    }
+    if as_of is None:
+        may_change = may(user, Action.CHANGE, record)
+        context |= {
+            "may_change": may_change,
+            "creatable": create_menu(record, user),
+            "archive_url": record_url("activity", number, "record_archive"),
+            "edit_url": record_url("activity", number, "record_edit"),
+            "moves": context["activity"]["moves"] if may_change else [],
+            "may_claim": may_change and row["assignee_id"] is None and row["team_id"] in user.team_ids,
+            "is_open": row["state"] != State.CLOSED,
+            "last_notice": _last_notice(record, row["assignee_id"]),
+            "offer_next": request.GET.get("closed") == "1" and row["state"] == State.CLOSED,
+            "next_type": record.as_activity.type.next_type,
+        }
+    return render(request, "activities/page.html", context)
+
+
+def visible_activity(user: User, number: str) -> Record:
+    """The activity of this number; what one may not see does not exist."""
+    record = (
+        Record.objects.visible_to(user)
+        .filter(kind="activity", number=number)
+        .select_related("company", "party", "as_activity__contact", "as_activity__type__next_type")
+        .first()
+    )
+    if record is None:
+        raise Http404
+    return record
+
+
+def _tracking(row: dict[str, Any], shown: Shown) -> dict[str, Any]:
+    """Planned, promised and real times."""
+    start, end = shown.moments(row["start_at"], row["end_at"], row["all_day"])
+    promised_start, promised_end = shown.moments(row["promised_start_at"], row["promised_end_at"], row["all_day"])
+    return {
+        "start": start,
+        "end": end,
+        "promised_start": promised_start if promised_start != start else None,
+        "promised_end": promised_end if promised_end != end else None,
+        "days_late": days_late(row, shown.zone),
+    }
+
+
+def _description(record: Record, as_of: dt.datetime | None) -> str:
+    """The text, which the situations leave out: of the past, rebuilt from the changes."""
+    if as_of is None:
+        activity: Activity = record.as_activity
+        return activity.description
+    rows = history.as_of(record, as_of).get(Activity._meta.db_table, {})
+    return str(rows.get(record.pk, {}).get("description") or "")
+
+
+def _contact_card(record: Record) -> ContactCard | None:
+    """How to reach the contact, else the party: as one can now, also on a page of the past."""
+    for one in (record.as_activity.contact, record.party):
+        if one is not None and (card := kinds[one.kind].contact_card(one)):
+            return card
+    return None
+
+
+def _last_notice(record: Record, assignee: int | None) -> Notice | None:
+    """What became of the last mail to the assignee."""
+    return Notice.objects.filter(record=record, recipient=assignee).order_by("-id").first()
