@@ -1,0 +1,134 @@
+"""The declaration of the incident, and how it is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from hilvan.activities.models import Priority
+from hilvan.parties.kind import card_of_party
+from hilvan.people.models import User
+from hilvan.records.kinds import Column, Fact, Kind, Prefilled, Start, Verb, kinds
+from hilvan.records.kinds import State as KindState
+from hilvan.records.models import Record
+
+from . import services
+from .forms import CloseForm, IncidentForm, ReopenForm
+from .models import Channel, Incident, State
+from .schemas import Closing, IncidentFields, Reopening
+
+TONES = {State.OPEN: "new", State.CLOSED: "plain"}
+STATES = {state.value: KindState(state.value, state.label, TONES[state]) for state in State}
+# Through what an incident reached us that came up in an activity of this type.
+CHANNELS = {
+    "call": Channel.PHONE,
+    "email": Channel.EMAIL,
+    "meeting": Channel.IN_PERSON,
+    "visit": Channel.IN_PERSON,
+}
+
+
+def state_of(incident: Incident) -> KindState:
+    return STATES[incident.state]
+
+
+def prefill(origin: Record, user: User) -> dict[str, Prefilled]:
+    """The party, and what an opportunity or an activity is about; from an activity its channel and description too."""
+    source = kinds[origin.kind].from_label
+    values = {"owner": Prefilled(user, _("you create it"))}
+    if origin.party is not None:
+        values["party"] = Prefilled(origin.party, source)
+    if origin.party_id != origin.pk:
+        values["title"] = Prefilled(origin.title, source)
+    if origin.kind == "activity":
+        activity = origin.as_activity
+        if activity.description:
+            values["description"] = Prefilled(activity.description, source)
+        if channel := CHANNELS.get(activity.type.code):
+            values["channel"] = Prefilled(channel.value, _("from the type “%(type)s”") % {"type": activity.type})
+    return values
+
+
+def describe(incident: Incident) -> dict[str, Any]:
+    return {
+        "state": incident.state,
+        "priority": Priority(incident.priority).name.lower(),
+        "category": incident.category,
+        "channel": incident.channel,
+        "description": incident.description,
+        "resolution": incident.resolution,
+        "closed_at": incident.closed_at.isoformat() if incident.closed_at else None,
+    }
+
+
+def facts(incident: Incident) -> list[Fact]:
+    """A priority above the normal one, since when and until when; how it was resolved stands on the page."""
+    told = [
+        Fact(_("Priority"), urgency(incident)),
+        Fact(_("Category"), incident.get_category_display()),
+        Fact(_("Reported"), timezone.localdate(incident.record.created_at)),
+    ]
+    if incident.closed_at is not None:
+        told.append(Fact(_("Closed on"), timezone.localdate(incident.closed_at)))
+    return [fact for fact in told if fact.value]
+
+
+def urgency(incident: Incident) -> str:
+    """The priority where it is worth a word."""
+    return incident.get_priority_display() if incident.priority > Priority.NORMAL else ""
+
+
+INCIDENT = Kind(
+    name="incident",
+    model=Incident,
+    label=_("Incident"),
+    label_plural=_("Incidents"),
+    new_label=_("New incident"),
+    from_label=_("from the incident"),
+    icon="alert-triangle",
+    prefix="INC",
+    path="incidents",
+    section=_("CRM"),
+    position=30,
+    shortcut="i",
+    create=services.create_incident,
+    change=services.change_incident,
+    form=IncidentForm,
+    schema=IncidentFields,
+    describe=describe,
+    state_of=state_of,
+    codes={"priority": {priority.value: priority.name.lower() for priority in Priority}},
+    states=STATES,
+    in_state=lambda code: Q(state=code),
+    facts=facts,
+    columns=(
+        Column(_("Priority"), urgency),
+        Column(_("Category"), lambda incident: incident.get_category_display()),
+        Column(_("Reported"), lambda incident: timezone.localdate(incident.record.created_at), numeric=True),
+    ),
+    verbs=(
+        Verb(
+            name="close",
+            label=_("Close…"),
+            icon="circle-check",
+            run=services.close_incident,
+            offered=lambda incident: incident.is_open,
+            form=CloseForm,
+            schema=Closing,
+        ),
+        Verb(
+            name="reopen",
+            label=_("Reopen…"),
+            icon="arrow-back-up",
+            run=services.reopen_incident,
+            offered=lambda incident: not incident.is_open,
+            form=ReopenForm,
+            schema=Reopening,
+        ),
+    ),
+    starts_from={kind: Start(prefill) for kind in ("customer", "opportunity", "activity")},
+    contact_card=card_of_party,
+)

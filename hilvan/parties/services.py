@@ -1,0 +1,117 @@
+"""Every change of a customer. Pages, API, imports and tests call these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import TypedDict, Unpack
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from hilvan.people.models import Team, User
+from hilvan.records.history import Actor, acting
+from hilvan.records.kinds import kinds
+from hilvan.records.models import Record
+from hilvan.records.services import birth, check_all, check_head, clean, put, required_text, save, take
+
+from .identifiers import check_country, check_postal_code, check_tax_id
+from .models import Customer
+
+OWN = ("tax_id", "phone", "email", "website", "address", "postal_code", "city", "province", "notes")
+
+
+class Fields(TypedDict, total=False):
+    """What a person can set on a customer, at birth and later. ``title`` is its name, ``owner`` its salesperson."""
+
+    title: str
+    owner: User | None
+    team: Team | None
+    tax_id: str
+    phone: str
+    email: str
+    website: str
+    address: str
+    postal_code: str
+    city: str
+    province: str
+    country: str
+    notes: str
+
+
+@transaction.atomic
+def create_customer(*, actor: Actor, origin: Record | None = None, ref: str = "", **fields: Unpack[Fields]) -> Record:
+    """A new customer. Raises ``ValidationError`` (by field) and ``PermissionDenied``."""
+    customer = Customer(company=actor.company, record=Record())
+    _check(customer, actor, put(customer, fields))
+    head = customer.record
+    acting(actor, "customer.create")
+    customer.record = birth(
+        kinds["customer"], actor, title=head.title, origin=origin, owner=head.owner, team=head.team, ref=ref
+    )
+    customer.save(force_insert=True)
+    return customer.record
+
+
+@transaction.atomic
+def change_customer(record: Record, *, actor: Actor, **fields: Unpack[Fields]) -> Customer:
+    """Set some fields. Raises ``ValidationError`` (by field) and ``PermissionDenied``."""
+    customer = take(record, Customer, actor)
+    changed = put(customer, fields)
+    _check(customer, actor, changed)
+    if "country" in changed:
+        changed |= {"tax_id", "postal_code"}
+    acting(actor, "customer.change")
+    save(customer, changed)
+    return customer
+
+
+@transaction.atomic
+def block_customer(record: Record, *, actor: Actor, reason: str) -> Customer:
+    """Nothing new is to be sold to this customer. Raises ``ValidationError`` (by field) and ``PermissionDenied``."""
+    customer = take(record, Customer, actor)
+    if customer.blocked:
+        raise ValidationError(_("The customer is blocked already."), code="not_now")
+    customer.blocked = True
+    customer.blocked_reason = required_text(reason, missing=_("Say why it is blocked."), at_most=300)
+    acting(actor, "customer.block", note=customer.blocked_reason)
+    save(customer, {"blocked", "blocked_reason"})
+    return customer
+
+
+@transaction.atomic
+def unblock_customer(record: Record, *, actor: Actor) -> Customer:
+    """One may sell to this customer again. Raises ``ValidationError`` and ``PermissionDenied``."""
+    customer = take(record, Customer, actor)
+    if not customer.blocked:
+        raise ValidationError(_("The customer is not blocked."), code="not_now")
+    customer.blocked, customer.blocked_reason = False, ""
+    acting(actor, "customer.unblock")
+    save(customer, {"blocked", "blocked_reason"})
+    return customer
+
+
+def why_blocked(party: Record | None) -> str:
+    """Why nothing can be sold to this party now, in words; "" where nothing stands against it. One query."""
+    customer = Customer.objects.filter(pk=party.pk, blocked=True).first() if party is not None else None
+    return _("The customer is blocked: %(reason)s") % {"reason": customer.blocked_reason} if customer else ""
+
+
+def _check(customer: Customer, actor: Actor, changed: Collection[str]) -> None:
+    """Bring the identifiers to their shortest form; raise ``ValidationError`` (by field) where something is wrong."""
+    if customer.website and "://" not in customer.website:
+        customer.website = f"https://{customer.website}"
+    check_all(
+        lambda: check_head(customer.record, actor, changed),
+        lambda: _shorten(customer, "country", check_country),
+        lambda: _shorten(customer, "tax_id", check_tax_id, customer.country),
+        lambda: _shorten(customer, "postal_code", check_postal_code, customer.country),
+        lambda: clean(customer, *OWN),
+    )
+
+
+def _shorten(customer: Customer, name: str, check: Callable[..., str], *more: str) -> None:
+    try:
+        setattr(customer, name, check(getattr(customer, name), *more))
+    except ValidationError as error:
+        raise ValidationError({name: error}) from error
