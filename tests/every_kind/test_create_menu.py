@@ -1,0 +1,82 @@
+"""What can be created from what: the Create menu of each kind, by the services."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from hilvan.records.kinds import Kind, kinds
+from hilvan.records.models import Record
+from hilvan.records.services import archive, creatable, prefill
+from tests.world import World
+
+from .making import born, every_kind, least
+
+# On each kind: what its menu offers, in this order.
+MENUS = {
+    "activity": ["activity", "opportunity", "incident"],
+    "customer": ["activity", "opportunity", "incident"],
+    "opportunity": ["activity", "incident"],
+    "incident": ["activity", "opportunity"],
+}
+PAIRS = [(origin, kind) for origin, menu in MENUS.items() for kind in menu]
+
+
+@pytest.mark.parametrize("origin", MENUS)
+def test_the_menu_of_a_record(world: World, origin: str) -> None:
+    entries = creatable(born(kinds[origin], world), world.ana)
+    assert [entry.kind.name for entry in entries if entry.kind.name in MENUS] == MENUS[origin]
+    assert [entry.why_not for entry in entries] == [""] * len(entries)
+
+
+@every_kind
+def test_an_activity_comes_first_on_every_kind(world: World, kind: Kind) -> None:
+    assert creatable(born(kind, world), world.ana)[0].kind.name == "activity"
+
+
+@pytest.mark.parametrize(("origin", "made"), PAIRS)
+def test_what_is_prefilled_makes_a_record_linked_to_its_origin(world: World, origin: str, made: str) -> None:
+    customer = world.customer(owner=world.luis)
+    kind = kinds[made]
+    start = customer if origin == "customer" else born(kinds[origin], world, party=customer)
+
+    values = prefill(kind, start, world.ana)
+    assert values["party"].value == customer
+    assert all(str(one.source) for one in values.values())
+    assert values.keys() <= kind.form.base_fields.keys()
+    form = kind.form(user=world.ana, prefilled=values)
+    assert form.sources.keys() == values.keys()
+
+    record = kind.create(
+        actor=world.actor(), origin=start, **{**least(kind, world), **{name: one.value for name, one in values.items()}}
+    )
+    fresh = Record.objects.get(pk=record.pk)
+    assert (fresh.origin, fresh.party) == (start, customer)
+    assert start.born_here.get() == record
+
+
+@pytest.mark.parametrize(("origin", "made"), [(o, m) for o in MENUS for m in MENUS if (o, m) not in PAIRS])
+def test_what_the_menu_does_not_offer_cannot_be_created_from_there(world: World, origin: str, made: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        prefill(kinds[made], born(kinds[origin], world), world.ana)
+    assert refused.value.code == "kind"
+
+
+@pytest.mark.parametrize(("origin", "made"), PAIRS)
+def test_an_entry_that_cannot_be_used_says_why(world: World, origin: str, made: str) -> None:
+    record = born(kinds[origin], world)
+    world.luis.role = world.company.roles.get(code="reader")
+
+    def entry(user: object) -> tuple[bool, bool]:
+        one = next(one for one in creatable(record, user) if one.kind.name == made)  # type: ignore[arg-type]
+        return one.allowed, bool(one.why_not)
+
+    assert entry(world.ana) == (True, False)
+    assert entry(world.luis) == (False, True)
+    archived = kinds[origin].archive or archive
+    archived(record, actor=world.actor())
+    record.refresh_from_db()
+    assert entry(world.ana) == (False, True)
+    with pytest.raises(ValidationError) as refused:
+        prefill(kinds[made], record, world.ana)
+    assert refused.value.code == "not_now"

@@ -1,0 +1,109 @@
+"""Pages as the tests see them: their texts, links and forms, and what no page may contain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any
+
+from django.test import Client
+
+from hilvan.people.models import User
+
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+
+
+def signed_in(user: User, language: str = "en") -> Client:
+    """A browser in which ``user`` has signed in, and which speaks ``language``."""
+    User.objects.filter(pk=user.pk).update(language=language)
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@dataclass
+class Tag:
+    name: str
+    attributes: dict[str, str]
+
+
+@dataclass
+class Page(HTMLParser):
+    """What an answer's HTML says."""
+
+    tags: list[Tag] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    open: list[Tag] = field(default_factory=list)
+    data: dict[str, Any] = field(default_factory=dict)
+    """What the forms of the page would send as they are, by the names of their controls."""
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    @classmethod
+    def of(cls, response: Any) -> Page:
+        page = cls()
+        page.feed(response.content.decode())
+        return page
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        one = Tag(tag, {name: value or "" for name, value in attrs})
+        self.tags.append(one)
+        if tag not in VOID:
+            self.open.append(one)
+        name = one.attributes.get("name")
+        if tag == "input" and name:
+            is_box = one.attributes.get("type") in {"checkbox", "radio"}
+            if not is_box or "checked" in one.attributes:
+                self.data[name] = one.attributes.get("value", "on" if is_box else "")
+        elif tag == "textarea" and name:
+            self.data[name] = ""
+        elif (
+            tag == "option"
+            and (select := self.around("select"))
+            and ("selected" in one.attributes or select not in self.data)
+        ):
+            self.data[select] = one.attributes.get("value", "")
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.open and self.open.pop().name != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+        if textarea := self.around("textarea"):
+            self.data[textarea] += data if self.data[textarea] else data.removeprefix("\n")
+
+    def around(self, tag: str) -> str:
+        """The name of the control of this kind that is open now."""
+        return next((one.attributes.get("name", "") for one in self.open if one.name == tag), "")
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.texts).split())
+
+    @property
+    def links(self) -> set[str]:
+        return {tag.attributes["href"] for tag in self.tags if tag.name == "a" and "href" in tag.attributes}
+
+    def attribute(self, name: str) -> list[str]:
+        """The values of an attribute, wherever it stands."""
+        return [tag.attributes[name] for tag in self.tags if name in tag.attributes]
+
+
+def faults(response: Any) -> list[str]:
+    """What the policy against foreign code forbids, and what every page must have and this one has not."""
+    page = Page.of(response)
+    found = []
+    for tag in page.tags:
+        if tag.name == "style" or (tag.name == "script" and "src" not in tag.attributes):
+            found.append(f"inline <{tag.name}>")
+        found += [f'<{tag.name} {name}="…">' for name in tag.attributes if name == "style" or name.startswith("on")]
+    first = next((tag for tag in page.tags if tag.name in {"a", "button", "input"}), None)
+    if first is None or first.attributes.get("class") != "skip" or first.attributes.get("href") != "#main":
+        found.append("no skip link first")
+    if "main" not in page.attribute("id"):
+        found.append("nothing to skip to")
+    ids = [one for one in page.attribute("id") if one]
+    found += sorted({f'id="{one}" twice' for one in ids if ids.count(one) > 1})
+    return found
