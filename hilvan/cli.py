@@ -1,0 +1,319 @@
+"""The program ``hilvan``: one small function a command.
+
+What is heavy (Django and all that is built on it) is loaded by name once the command line is understood, so
+that ``hilvan --help`` answers at once and a mistyped option costs nothing.
+"""
+
+import argparse
+import errno
+import http.client
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from hilvan import __version__
+from hilvan.environment import ConfigurationError, read
+from hilvan.postgres import Cluster, PostgresUnavailable, default_data_folder
+from hilvan.supervisor import Child, supervise
+
+
+class Refused(Exception):
+    """A command cannot do what it was asked; the text is one clear line."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns 0, 1 where it failed with a line on standard error, 130 after Ctrl-C."""
+    parser = _parser()
+    options, rest = parser.parse_known_args(arguments)
+    options.rest = rest
+    if rest and options.command is not sql:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    signal.signal(signal.SIGTERM, _leave)
+    try:
+        return options.command(options) or 0
+    except (Refused, ConfigurationError, PostgresUnavailable) as error:
+        print(f"hilvan: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _leave(signum: int, frame: FrameType | None) -> None:
+    """SIGTERM unwinds like an error, so that what was begun is tidied up (PostgreSQL stopped)."""
+    sys.exit(128 + signum)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="hilvan", description="Hilván: CRM activities for a whole business.")
+    parser.add_argument("--version", action="version", version=f"hilvan {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def add(name: str, command: Callable[[argparse.Namespace], int | None], help: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=help, description=help)
+        sub.set_defaults(command=command)
+        return sub
+
+    sub = add("run", run, "Run web, worker and, unless HILVAN_DATABASE_URL is set, the embedded PostgreSQL.")
+    sub.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    sub.add_argument("--port", type=int, default=8000, help="port to listen on (%(default)s)")
+    sub.add_argument("--demo", action="store_true", help="fill an empty database with a demo company")
+    add("worker", worker, "Run the worker alone: it sends notices and does what waits.")
+    add("migrate", migrate, "Bring the database up to date; makes the first company.")
+    add("sql", sql, "Open psql as the application's role; further arguments are psql's.")
+    add("check", check, "Check configuration, database, mail and the history.")
+    sub = add("import", import_, "Import event logs, one JSON object a line.")
+    sub.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    sub.add_argument("--company", help="name or id of the company that receives them (by default the first one)")
+    sub.add_argument("--notify", action="store_true", help="notify people of what is imported")
+
+    users = commands.add_parser("user", help="Users.").add_subparsers(metavar="COMMAND", required=True)
+    sub = users.add_parser("create", help="Create a user; without a password, print a link to choose one, once.")
+    sub.set_defaults(command=create_user)
+    sub.add_argument("name", metavar="NAME")
+    sub.add_argument("--email", required=True)
+    sub.add_argument("--admin", action="store_true", help="may do everything in the company")
+    sub.add_argument("--password")
+    tokens = commands.add_parser("token", help="Tokens for the API.").add_subparsers(metavar="COMMAND", required=True)
+    sub = tokens.add_parser("create", help="Create a token for a user and print it alone.")
+    sub.set_defaults(command=create_token)
+    sub.add_argument("name", metavar="NAME")
+    return parser
+
+
+@contextmanager
+def database() -> Iterator[Cluster | None]:
+    """Within the block the database runs and Django is set up; None for a database given by its URL."""
+    if read("HILVAN_DATABASE_URL"):
+        _set_up_django()
+        try:
+            _of("django.db", "connection").ensure_connection()
+        except _of("django.db", "OperationalError") as error:
+            raise Refused(f"HILVAN_DATABASE_URL: {str(error).splitlines()[0]}") from error
+        yield None
+    else:
+        cluster = Cluster(default_data_folder())
+        with cluster.running():
+            _set_up_django()
+            yield cluster
+
+
+def _set_up_django() -> None:
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    import_module("django").setup()
+
+
+def _of(module: str, name: str) -> Any:
+    """A function of Hilván's, loaded now that Django is set up."""
+    return getattr(import_module(module), name)
+
+
+# -- The commands --
+
+
+def run(options: argparse.Namespace) -> int:
+    host, port = options.host, options.port
+    _check_free(host, port)
+    if not read("HILVAN_BASE_URL"):
+        os.environ["HILVAN_BASE_URL"] = _address(host, port)
+    with database() as cluster:
+        password = _migrate(demo=options.demo)
+        _of("hilvan.web.staticfiles", "collect")()
+        _of("django.db", "connections").close_all()
+        web = [
+            "-m",
+            "granian",
+            "config.wsgi:application",
+            "--interface",
+            "wsgi",
+            "--host",
+            host,
+            "--port",
+            str(port),
+        ]
+        web += ["--workers", "1", "--blocking-threads", "8", "--no-ws", "--log-level", "error"]
+        web += ["--workers-kill-timeout", "5"]
+        children = [
+            Child("web", [sys.executable, *web]),
+            Child("worker", [sys.executable, "-m", "hilvan.cli", "worker"]),
+        ]
+        return supervise(children, watch=_Watch(cluster, host, port, password))
+
+
+class _Watch:
+    """Says once that the web answers, and brings back an embedded PostgreSQL that died."""
+
+    def __init__(self, cluster: Cluster | None, host: str, port: int, password: str | None) -> None:
+        self._cluster, self._host, self._port, self._password = cluster, host, port, password
+        self._announced = False
+
+    def __call__(self) -> None:
+        if self._cluster and self._cluster.revive():
+            print("hilvan: PostgreSQL had ended; started again.", file=sys.stderr, flush=True)
+        if not self._announced and _answers(self._host, self._port):
+            self._announced = True
+            print(f"Hilván: {_address(self._host, self._port)}")
+            if self._password:
+                print("Demo users: admin, ventas, soporte, administracion, tecnico")
+                print(f"Password of each: {self._password}")
+            print("Ctrl-C ends it.", flush=True)
+
+
+def worker(options: argparse.Namespace) -> int | None:
+    with database():
+        code: int | None = _of("hilvan.notifications.worker", "main")()
+        return code
+
+
+def migrate(options: argparse.Namespace) -> None:
+    with database():
+        _migrate(demo=False)
+
+
+def sql(options: argparse.Namespace) -> int:
+    if url := read("HILVAN_DATABASE_URL"):
+        if not (psql := shutil.which("psql")):
+            raise Refused("psql is not on the PATH (Debian: apt install postgresql-client)")
+        return _in_front([psql, url, *options.rest])
+    cluster = Cluster(default_data_folder())
+    with cluster.running():
+        return _in_front([str(cluster.binaries / "psql"), cluster.url(), *options.rest])
+
+
+def check(options: argparse.Namespace) -> int | None:
+    with database():
+        code: int | None = _of("hilvan.check", "run")()
+        return code
+
+
+def create_user(options: argparse.Namespace) -> None:
+    with database():
+        create = _of("hilvan.people.services", "create_user")
+        try:
+            user = create(
+                company=_company(),
+                username=options.name,
+                email=options.email,
+                role="administrator" if options.admin else "member",
+                password=options.password,
+            )
+        except _of("django.core.exceptions", "ValidationError") as error:
+            raise Refused(" ".join(error.messages)) from error
+        if options.password is None:
+            path = _of("hilvan.people.services", "password_link")(user)
+            print(_of("django.conf", "settings").BASE_URL + path)
+
+
+def create_token(options: argparse.Namespace) -> None:
+    with database():
+        users = _of("hilvan.people.models", "User").objects
+        if not (user := users.filter(username__iexact=options.name).first()):
+            raise Refused(f"there is no user {options.name}")
+        print(_of("hilvan.people.services", "create_token")(user))
+
+
+def import_(options: argparse.Namespace) -> None:
+    if missing := [str(path) for path in options.files if not path.is_file()]:
+        raise Refused(f"no such file: {', '.join(missing)}")
+    with database():
+        company = _company(options.company)
+        import_file = _of("hilvan.importing.eventlog", "import_file")
+        for path in options.files:
+            bar = _progress_bar(path.name) if sys.stderr.isatty() else None
+            result = import_file(path, company=company, notify=options.notify, progress=bar)
+            print(f"{path.name} → {company}: {result}")
+
+
+# -- What they need --
+
+
+def _migrate(*, demo: bool) -> str | None:
+    """Brings the database up to date, with a first company or the demo's, whose password it returns."""
+    _of("hilvan.records.install", "migrate")()
+    if demo:
+        password: str | None = _of("hilvan.demo", "seed")()
+        return password
+    if not _of("hilvan.people.models", "Company").objects.exists():
+        _of("hilvan.records.services", "found_company")(name="Mi empresa")
+    return None
+
+
+def _company(named: str | None = None) -> Any:
+    """The company of that name or id; by default the first one."""
+    try:
+        companies = list(_of("hilvan.people.models", "Company").objects.order_by("id"))
+    except _of("django.db", "ProgrammingError"):  # no tables yet
+        companies = []
+    if not companies:
+        raise Refused("there is no company yet; run hilvan migrate first")
+    if named is None:
+        return companies[0]
+    found = [one for one in companies if named.casefold() == one.name.casefold() or named == str(one.pk)]
+    if len(found) != 1:
+        raise Refused(f"--company: one of {', '.join(f'{one.pk} ({one.name})' for one in companies)}")
+    return found[0]
+
+
+def _check_free(host: str, port: int) -> None:
+    """Before anything is started; granian's own answer would be a traceback, over and over."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(address)
+    except (OSError, OverflowError) as error:
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            raise Refused(f"port {port} of {host} is taken; choose another with --port") from error
+        raise Refused(f"cannot listen on {host}, port {port}: {error}") from error
+
+
+def _reachable(host: str) -> str:
+    """Where this machine reaches a server that listens on ``host``, which may be "any address"."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104
+
+
+def _address(host: str, port: int) -> str:
+    host = _reachable(host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _answers(host: str, port: int) -> bool:
+    connection = http.client.HTTPConnection(_reachable(host), port, timeout=2)
+    try:
+        connection.request("HEAD", "/")
+        connection.getresponse()
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+    return True
+
+
+def _in_front(command: list[str]) -> int:
+    """Runs an interactive program; Ctrl-C is its business."""
+    before = signal.signal(signal.SIGINT, lambda *_: None)  # not SIG_IGN, which the program would inherit
+    try:
+        return subprocess.run(command, check=False).returncode  # noqa: S603
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _progress_bar(name: str) -> Callable[[int, int], None]:
+    def show(done: int, total: int) -> None:
+        share = done / total if total else 1.0
+        line = f"\r{name}: [{'#' * round(share * 30):30}] {done:,}/{total:,}"
+        print(line, end="\n" if done >= total else "", file=sys.stderr, flush=True)
+
+    return show
+
+
+if __name__ == "__main__":
+    sys.exit(main())
