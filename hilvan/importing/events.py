@@ -21,6 +21,7 @@ FIELDS = frozenset(
         *("state", "assignee", "team", "subject", "type", "start_at", "end_at"),
     }
 )
+STATES = frozenset(State.values)
 YEARS = range(1900, 2999)
 """Of instants; numbers have no series for others."""
 
@@ -97,7 +98,7 @@ class Reader:
         for name in ("assignee", "team"):
             if name in data:
                 given[name] = _text(data, name) or None
-        for name, known in (("state", State.values), ("type", self.types)):
+        for name, known in (("state", STATES), ("type", self.types)):
             if code := _text(data, name):
                 given[name] = _one_of(name, code, known)
         if data.get("subject") is not None:

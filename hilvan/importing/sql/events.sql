@@ -1,13 +1,14 @@
--- Applies a batch of an event log's events, in their order, each at its own past instant; the ordinary triggers write the
--- history. It runs with the rights of who calls it and uses hilvan_write_at, the only door to the past; the caller ends
--- with hilvan_write_now(). For each event one row: its place in the batch, the outcome (born, applied, known, or why it is refused),
--- the activity, and who was newly assigned.
+-- Applies a batch of an event log's events, in their order, each at its own past instant; the ordinary triggers write
+-- the history. It runs with the rights of who calls it and uses hilvan_write_at, the only door to the past; the caller
+-- ends with hilvan_write_now(). For each event one row: its place in the batch, the outcome (born, applied, known, or why
+-- it is refused), the activity, and who was newly assigned.
 --
--- An event: {uuid: the activity's, or what a new one is to have, ref, at, seq, year, prefix, actor, note, raw,
---            origin: null or {uuid: null where there is no such record, title, follows: whether its kind follows its origin},
---            given: {columns of the activity → values}}
--- Records are found by uuid: on fresh tables without statistics the plan for (company, kind, ref) read all of the company's.
+-- An event: {uuid: the activity's, or what a new one is to have; ref, at, seq, year, prefix, actor, note, raw;
+--            origin: null, or {uuid: null where there is no such record; title; follows: whether its kind follows its
+--            origin}; given: {columns of the activity → values}}
 -- ``blank`` are the columns of an activity of which nothing is known.
+-- Records are found by uuid: the plan for (company, kind, ref) on fresh tables without statistics read all of the
+-- company's.
 create or replace function public.hilvan_import_events(the_company bigint, import_batch uuid, events jsonb, blank jsonb)
 returns table (place bigint, outcome text, activity bigint, told bigint)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -50,8 +51,10 @@ begin
                              where i.record_id = activity and i.at = happened and i.seq = (event->>'seq')::bigint)
                then 'known' else 'earlier' end
         when latest.at > happened then 'earlier'
-        when event->'origin' <> 'null' and (event->'origin'->>'uuid')::uuid is distinct from origin.uuid then 'other_origin'
-        when after.end_at < after.start_at or (after.all_day and after.end_at = after.start_at) then 'ends_before_start'
+        when event->'origin' <> 'null' and (event->'origin'->>'uuid')::uuid is distinct from origin.uuid
+          then 'other_origin'
+        when after.end_at < after.start_at or (after.all_day and after.end_at = after.start_at)
+          then 'ends_before_start'
         else 'applied' end;
     else
       select r.id, r.party_id, case when (event->'origin'->>'follows')::boolean then r.root_id else r.id end as root_id
@@ -65,7 +68,8 @@ begin
 
     if outcome = 'born' then
       before := jsonb_populate_record(null::public.activities_activity, blank || jsonb_build_object(
-        'subject', coalesce(event->'origin'->>'title', event->>'ref'), 'origin_id', origin.id, 'party_id', origin.party_id));
+        'subject', coalesce(event->'origin'->>'title', event->>'ref'),
+        'origin_id', origin.id, 'party_id', origin.party_id));
       after := jsonb_populate_record(before, event->'given');
     end if;
     if after.state = 'in_progress' then
@@ -95,14 +99,15 @@ begin
         insert into public.records_record (uuid, company_id, kind, number, title, party_id, origin_id, root_id, owner_id,
                                            team_id, created_by_id, created_at, ref)
           values ((event->>'uuid')::uuid, the_company, 'activity',
-                  format('%s-%s-%s', event->>'prefix', event->>'year', lpad(number::text, greatest(6, length(number::text)), '0')),
+                  format('%s-%s-%s', event->>'prefix', event->>'year',
+                         lpad(number::text, greatest(6, length(number::text)), '0')),
                   after.subject, after.party_id, origin.id, origin.root_id, after.assignee_id, after.team_id,
                   (event->>'actor')::bigint, happened, event->>'ref')
           returning id into activity;
         insert into public.activities_activity (
-            record_id, company_id, type_id, subject, description, priority, state, assignee_id, team_id, origin_id, party_id,
-            place, start_at, end_at, all_day, deferred, promised_start_at, promised_end_at, deferrals, begun_at, closed_at,
-            hold_reason, hold_returns_to)
+            record_id, company_id, type_id, subject, description, priority, state, assignee_id, team_id, origin_id,
+            party_id, place, start_at, end_at, all_day, deferred, promised_start_at, promised_end_at, deferrals, begun_at,
+            closed_at, hold_reason, hold_returns_to)
           values (
             activity, the_company, after.type_id, after.subject, after.description, after.priority, after.state,
             after.assignee_id, after.team_id, after.origin_id, after.party_id, after.place, after.start_at, after.end_at,

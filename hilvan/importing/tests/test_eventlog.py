@@ -441,7 +441,7 @@ def test_an_import_can_be_interrupted_and_started_again(
     assert [who for _from, _state, who in situations(committed_world.company, "0")] == ["P0", "P3"]
 
 
-def test_the_result_names_the_first_refusals_in_the_order_of_the_lines_and_counts_the_others(
+def test_the_result_tells_the_first_refusals_in_the_order_of_the_lines_and_counts_the_others(
     world: World, log: Any
 ) -> None:
     future = (timezone.now() + dt.timedelta(hours=1)).isoformat()
@@ -449,6 +449,6 @@ def test_the_result_names_the_first_refusals_in_the_order_of_the_lines_and_count
         log(event("A", "2020-03-02T09:00:00Z", 1), *(event("B", future, n) for n in range(30))), company=world.company
     )
     assert outcome(result)[:3] == (1, 0, 30)
-    assert [refusal.row for refusal in result.refusals] == list(range(2, 22))
-    assert len(str(result).splitlines()) == 22
+    assert [refusal.row for refusal in result.refusals] == list(range(2, 32))
+    assert len(str(result).splitlines()) == 1 + 20 + 1
     assert not Record.objects.filter(ref="B").exists()

@@ -1,0 +1,111 @@
+"""Playing the stories into the database."""
+
+from __future__ import annotations
+
+import datetime as dt
+from itertools import groupby
+
+from django.db import transaction
+from django.db.models import Max
+
+from hilvan.activities.models import ActivityType
+from hilvan.activities.services import create_activity, results_of
+from hilvan.parties.services import create_customer
+from hilvan.people.models import Company, Team, User
+from hilvan.people.services import create_team, create_user
+from hilvan.records.history import Actor, Channel, writing_at
+from hilvan.records.models import Change, Record, new_uuid
+from hilvan.records.services import found_company
+
+from .diary import Cast, Step
+from .stories import Stories
+
+COMPANY = "Instalaciones Ebro S.L."
+OTHER_COMPANY = "Papelería Turia S.L."
+PASSWORD = "hilo-y-aguja"  # noqa: S105 (of a demo, printed at each start)
+
+# User name, name, role.
+USERS = [
+    ("admin", "Carmen Ruiz", "administrator"),
+    ("ventas", "Ana García", "member"),
+    ("soporte", "Javier Martín", "member"),
+    ("administracion", "Lucía Serrano", "member"),
+    ("tecnico", "Diego Navarro", "collaborator"),
+]
+TEAMS = {"Ventas": ["admin", "ventas"], "Soporte": ["soporte", "tecnico"], "Técnicos": ["soporte", "tecnico"]}
+
+
+def seed() -> str | None:
+    """Fill an empty database with the demo and answer the password of its users; None where another company is there.
+
+    The seeding can be interrupted and goes on where it was: the stories depend on the instant of the company's birth
+    alone, and the other company is made last. Once that is there, nothing is done.
+    """
+    companies = list(Company.objects.order_by("id")[:2])
+    if companies and companies[0].name != COMPANY:
+        return None
+    if len(companies) < 2:
+        company = companies[0] if companies else _found_demo()
+        _play(company, Stories(company.created_at, company.zone).tell())
+        _found_other()
+    return PASSWORD
+
+
+@transaction.atomic
+def _found_demo() -> Company:
+    company = found_company(name=COMPANY, tax_id="B00500017")
+    users = {
+        username: create_user(
+            company=company,
+            username=username,
+            name=name,
+            email=f"{username}@instalaciones-ebro.example",
+            role=role,
+            password=PASSWORD,
+        )
+        for username, name, role in USERS
+    }
+    for name, members in TEAMS.items():
+        create_team(company=company, name=name, members=[users[username] for username in members])
+    return company
+
+
+def _play(company: Company, steps: list[Step]) -> None:
+    """What is not there yet, a day in each transaction."""
+    batch = new_uuid()
+    done = Change.objects.filter(company=company).aggregate(Max("at"))["at__max"]
+    types = {one.code: one for one in ActivityType.objects.filter(company=company)}
+    cast = Cast(
+        users={user.username: user for user in User.objects.filter(company=company).select_related("company", "role")},
+        teams={team.name: team for team in Team.objects.filter(company=company)},
+        types=types,
+        results={(code, result.code): result for code, one in types.items() for result in results_of(one)},
+        records={record.ref: record for record in Record.objects.filter(company=company).exclude(ref="")},
+    )
+    for _day, group in groupby(steps, key=lambda step: step.at.astimezone(company.zone).date()):
+        with transaction.atomic():
+            for step in group:
+                if done is None or step.at > done:
+                    with writing_at(step.at, batch):
+                        step.do(cast, Actor(company, Channel.IMPORT, cast.users[step.who], at=step.at))
+
+
+@transaction.atomic
+def _found_other() -> None:
+    company = found_company(name=OTHER_COMPANY)
+    user = create_user(
+        company=company,
+        username="otra",
+        name="Vicente Ferrer",
+        email="vicente@papeleria-turia.example",
+        role="administrator",
+        password=PASSWORD,
+    )
+    at = company.created_at - dt.timedelta(days=8)
+    with writing_at(at, new_uuid()):
+        actor = Actor(company, Channel.IMPORT, user, at=at)
+        customer = create_customer(actor=actor, title="Colegio San Cristóbal", city="Valencia", owner=user)
+        call = ActivityType.objects.get(company=company, code="call")
+        create_activity(
+            actor=actor, origin=customer, type=call, subject="Preparar el pedido de cuadernos", assignee=user
+        )
