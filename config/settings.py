@@ -37,7 +37,17 @@ def _secret_key() -> str:
 
 SECRET_KEY = _secret_key()
 DEBUG = False
-BASE_URL = (read("HILVAN_BASE_URL") or "http://127.0.0.1:8000").rstrip("/")
+LAST_ADDRESS = DATA / "address"  # where ``hilvan run`` answered last: other commands on this folder make links to it
+
+
+def _base_url() -> str:
+    try:
+        return read("HILVAN_BASE_URL") or LAST_ADDRESS.read_text()
+    except OSError:
+        return "http://127.0.0.1:8000"
+
+
+BASE_URL = _base_url().rstrip("/")
 _site = urlsplit(BASE_URL)
 ALLOWED_HOSTS = [
     *(h for h in (read("HILVAN_ALLOWED_HOSTS") or "").split(",") if h),

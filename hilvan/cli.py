@@ -82,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--email", required=True)
     sub.add_argument("--admin", action="store_true", help="may do everything in the company")
     sub.add_argument("--password")
+    sub.add_argument("--company", help="name or id of the company where the user works (by default the first one)")
     tokens = commands.add_parser("token", help="Tokens for the API.").add_subparsers(metavar="COMMAND", required=True)
     sub = tokens.add_parser("create", help="Create a token for a user and print it alone.")
     sub.set_defaults(command=create_token)
@@ -106,6 +107,13 @@ def database() -> Iterator[Cluster | None]:
             yield cluster
 
 
+@contextmanager
+def answering() -> Iterator[None]:
+    """``database`` for a command that answers here: in English, as all of the command line, whatever the users read."""
+    with database(), _of("django.utils.translation", "override")("en"):
+        yield
+
+
 def _set_up_django() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     import_module("django").setup()
@@ -127,6 +135,8 @@ def run(options: argparse.Namespace) -> int:
     with database() as cluster:
         password = _migrate(demo=options.demo)
         _of("hilvan.web.staticfiles", "collect")()
+        settings = _of("django.conf", "settings")
+        settings.LAST_ADDRESS.write_text(settings.BASE_URL)
         _of("django.db", "connections").close_all()
         web = [
             "-m",
@@ -189,47 +199,53 @@ def sql(options: argparse.Namespace) -> int:
 
 
 def check(options: argparse.Namespace) -> int | None:
-    with database():
+    with answering():
         code: int | None = _of("hilvan.check", "run")()
         return code
 
 
 def create_user(options: argparse.Namespace) -> None:
-    with database():
+    with answering():
         create = _of("hilvan.people.services", "create_user")
         try:
             user = create(
-                company=_company(),
+                company=_company(options.company),
                 username=options.name,
                 email=options.email,
                 role="administrator" if options.admin else "member",
                 password=options.password,
             )
         except _of("django.core.exceptions", "ValidationError") as error:
-            raise Refused(" ".join(error.messages)) from error
+            wrong = (f"{field}: {' '.join(messages)}" for field, messages in error.message_dict.items())
+            raise Refused(" ".join(wrong)) from error
         if options.password is None:
             path = _of("hilvan.people.services", "password_link")(user)
             print(_of("django.conf", "settings").BASE_URL + path)
 
 
 def create_token(options: argparse.Namespace) -> None:
-    with database():
+    with answering():
+        _companies()
         users = _of("hilvan.people.models", "User").objects
         if not (user := users.filter(username__iexact=options.name).first()):
             raise Refused(f"there is no user {options.name}")
         print(_of("hilvan.people.services", "create_token")(user))
 
 
-def import_(options: argparse.Namespace) -> None:
+def import_(options: argparse.Namespace) -> int:
+    """1 where a line was refused; the others are imported nevertheless."""
     if missing := [str(path) for path in options.files if not path.is_file()]:
         raise Refused(f"no such file: {', '.join(missing)}")
-    with database():
+    refused = 0
+    with answering():
         company = _company(options.company)
         import_file = _of("hilvan.importing.eventlog", "import_file")
         for path in options.files:
             bar = _progress_bar(path.name) if sys.stderr.isatty() else None
             result = import_file(path, company=company, notify=options.notify, progress=bar)
-            print(f"{path.name} → {company}: {result}")
+            print(f"{path.name} → {company}: {result}", flush=True)
+            refused += result.refused
+    return 1 if refused else 0
 
 
 # -- What they need --
@@ -246,19 +262,28 @@ def _migrate(*, demo: bool) -> str | None:
     return None
 
 
-def _company(named: str | None = None) -> Any:
-    """The company of that name or id; by default the first one."""
+def _companies() -> list[Any]:
+    """All companies, the first one first."""
     try:
         companies = list(_of("hilvan.people.models", "Company").objects.order_by("id"))
     except _of("django.db", "ProgrammingError"):  # no tables yet
         companies = []
     if not companies:
         raise Refused("there is no company yet; run hilvan migrate first")
+    return companies
+
+
+def _company(named: str | None) -> Any:
+    """The company of that name or id; by default the first one, and where there are others it is said so."""
+    companies = _companies()
+    choice = ", ".join(f"{one.pk} ({one.name})" for one in companies)
     if named is None:
+        if companies[1:]:
+            print(f"hilvan: for the first company, {companies[0]}; --company chooses: {choice}", file=sys.stderr)
         return companies[0]
     found = [one for one in companies if named.casefold() == one.name.casefold() or named == str(one.pk)]
     if len(found) != 1:
-        raise Refused(f"--company: one of {', '.join(f'{one.pk} ({one.name})' for one in companies)}")
+        raise Refused(f"--company: one of {choice}")
     return found[0]
 
 

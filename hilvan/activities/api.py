@@ -232,7 +232,7 @@ def flow(request: Call, asked: Query[AskedFlow]) -> Any:
     if end > today:
         raise ValidationError({"to": ValidationError(_("The instant lies in the future."), code="future")})
     if not dt.timedelta() <= end - start <= LONGEST_FLOW:
-        raise ValidationError({"from": _("At most %(n)d days, up to the last.") % {"n": LONGEST_FLOW.days}})
+        raise ValidationError({"from": _("The period may have at most %(n)d days, and may not end before it starts.") % {"n": LONGEST_FLOW.days}})
     return {"items": counts.flow(request.auth, start=start, end=end, zone=zone)}
 
 

@@ -66,7 +66,7 @@ def summary(
     """
     if unknown := set(group_by) - GROUPS.keys():
         raise ValidationError(
-            {"group_by": _("Known groups are: %(names)s. Unknown: %(unknown)s.")
+            {"group_by": _("It can be grouped by: %(names)s. Unknown: %(unknown)s.")
              % {"names": ", ".join(GROUPS), "unknown": ", ".join(sorted(unknown))}}
         )  # fmt: skip
     if set(group_by) <= {"state", "assignee"} and not filters and _sees_all(user):

@@ -24,7 +24,7 @@ STATES = {state.value: KindState(state.value, state.label, TONES[state]) for sta
 def prefill(origin: Record, user: User) -> dict[str, Prefilled]:
     """The party, its people and what it is about come from the origin; it is for who creates it, unless changed."""
     source = kinds[origin.kind].from_label
-    values: dict[str, Prefilled] = {"assignee": Prefilled(user, _("you create it"))}
+    values: dict[str, Prefilled] = {"assignee": Prefilled(user, _("because you create it"))}
     if origin.party_id is not None:
         values["party"] = Prefilled(origin.party, source)
     if origin.kind == "activity":

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hilvan.people.models import Company, Team, User
 from hilvan.records.models import Record, visible
@@ -42,7 +43,7 @@ class HoldReason(models.TextChoices):
     PART = "part", _("Part")
     COLLEAGUE = "colleague", _("Colleague")
     PAYMENT = "payment", _("Payment")
-    OTHER = "other", _("Other")
+    OTHER = "other", pgettext_lazy("waiting for", "Other")
 
 
 # The types and results that every company starts with, under the names which gettext knows.

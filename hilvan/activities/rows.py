@@ -88,6 +88,7 @@ class Shown:
             "hold_for_record": self.record(row, "hold_for_record"),
             "start": self.say(start),
             "end": self.say(end),
+            "closed": self.say(row["closed_at"] and row["closed_at"].astimezone(self.zone)),
             "late": is_open and row["end_at"] is not None and row["end_at"] <= self.at,
             "waits": is_open and row["deferred"] and row["start_at"] > self.at,
             "moves": moves(row["state"]),

@@ -215,7 +215,7 @@ def type_of(code: str, user: User) -> ActivityType:
     """The company's type of this code. Raises ``ValidationError`` (``type``)."""
     types = ActivityType.objects.filter(company=user.company_id)
     if (found := next((one for one in types if one.code == code), None)) is None:
-        raise ValidationError({"type": _("Possible are: %(names)s.") % {"names": ", ".join(one.code for one in types)}})
+        raise ValidationError({"type": _("Possible values: %(names)s.") % {"names": ", ".join(one.code for one in types)}})
     return found
 
 
@@ -224,7 +224,7 @@ def result_of(code: str, activity_type: ActivityType) -> ActivityResult:
     possible = results_of(activity_type)
     if (found := next((one for one in possible if one.code == code), None)) is None:
         names = ", ".join(one.code for one in possible)
-        raise ValidationError({"result": _("Possible are: %(names)s.") % {"names": names}})
+        raise ValidationError({"result": _("Possible values: %(names)s.") % {"names": names}})
     return found
 
 

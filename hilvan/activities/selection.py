@@ -116,7 +116,7 @@ def page(
 ) -> Page:
     """One page of rows, in one query. Raises ``ValidationError`` (by field) for an unknown order or a broken cursor."""
     if order not in ORDERS:
-        raise ValidationError({"order": _("Known orders are: %(names)s.") % {"names": ", ".join(ORDERS)}})
+        raise ValidationError({"order": _("It can be sorted by: %(names)s.") % {"names": ", ".join(ORDERS)}})
     column, descends = ORDERS[order]
     way = "record" if as_of is None else "activity"
     query = select(user, filters, as_of=as_of)

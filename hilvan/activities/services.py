@@ -75,7 +75,7 @@ def create_activity(
     if fields.get("party") is None and origin is not None:
         fields["party"] = origin.party
     if state not in State.values or state == State.ON_HOLD:
-        raise ValidationError({"state": _("An activity is born new, in progress or closed.")})
+        raise ValidationError({"state": _("An activity can only be created new, in progress or closed.")})
     activity = Activity(company=actor.company, origin=origin, state=state, deferred=deferred, **fields)
     _check(activity, actor)
     if state == State.CLOSED:
@@ -327,7 +327,7 @@ def _close(activity: Activity, actor: Actor, result: ActivityResult | None) -> N
         result = next((one for one in possible if one.code == "done"), None)
     elif result not in possible:
         raise ValidationError(
-            {"result": _("The results possible are: %(names)s.") % {"names": ", ".join(map(str, possible))}}
+            {"result": _("The possible results are: %(names)s.") % {"names": ", ".join(map(str, possible))}}
         )
     activity.closed_at, activity.result = actor.now, result
 

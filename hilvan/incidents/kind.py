@@ -38,7 +38,7 @@ def state_of(incident: Incident) -> KindState:
 def prefill(origin: Record, user: User) -> dict[str, Prefilled]:
     """The party, and what an opportunity or an activity is about; from an activity its channel and description too."""
     source = kinds[origin.kind].from_label
-    values = {"owner": Prefilled(user, _("you create it"))}
+    values = {"owner": Prefilled(user, _("because you create it"))}
     if origin.party is not None:
         values["party"] = Prefilled(origin.party, source)
     if origin.party_id != origin.pk:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from hilvan.parties.kind import card_of_party
@@ -40,7 +40,7 @@ def state_of(opportunity: Opportunity) -> State:
 def prefill(origin: Record, user: User) -> dict[str, Prefilled]:
     """The customer and its salesperson, and what an incident or an activity is about."""
     source = kinds[origin.kind].from_label
-    values = {"owner": Prefilled(user, _("you create it"))}
+    values = {"owner": Prefilled(user, _("because you create it"))}
     customer = origin.party
     if customer is not None and customer.kind == "customer":
         values["party"] = Prefilled(customer, source)
@@ -98,7 +98,7 @@ def day(date: dt.date | None) -> str:
     if date is None:
         return ""
     # Translators: date formats of Django's; "b" is the short month in small letters, "M" with a capital.
-    this_year, other_year = gettext("j M"), gettext("j M Y")
+    this_year, other_year = pgettext("date", "j M"), pgettext("date", "j M Y")
     return date_format(date, this_year if date.year == timezone.localdate().year else other_year)
 
 

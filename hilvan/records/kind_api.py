@@ -89,6 +89,7 @@ def creating(router: Router, kind: Kind) -> None:
 
 def creating_from(router: Router, kind: Kind) -> None:
     """``POST /records/{id}/create/{kind}``: prefilled as the Create menu does, what is given taking precedence."""
+    taken = schema(kind, f"{camel(kind.name)}FromRecord", kind.schema)
 
     @router.post(
         f"/records/{{id}}/create/{kind.name}",
@@ -97,8 +98,8 @@ def creating_from(router: Router, kind: Kind) -> None:
         summary="Create from a record, prefilled",
         openapi_extra=CONFLICT,
     )
-    @taking(data=schema(kind, f"{camel(kind.name)}FromRecord", kind.schema))
-    def create_from(request: Call, id: str, data: Any, response: HttpResponse) -> Any:
+    @taking(data=taken | None)
+    def create_from(request: Call, id: str, response: HttpResponse, data: Any = None) -> Any:
         origin = find(request.auth, id)
         menu = creatable(origin, request.auth)
         entry = next((entry for entry in menu if entry.kind is kind), None)
@@ -107,7 +108,7 @@ def creating_from(router: Router, kind: Kind) -> None:
         if not entry.allowed:
             raise Refused(str(entry.why_not), [other.kind.name for other in menu if other.allowed])
         prefilled = {name: one.value for name, one in entry.start.prefill(origin, request.auth).items()}
-        fields = prefilled | data.service_fields(request.auth)
+        fields = prefilled | (data or taken()).service_fields(request.auth)
         made = kind.create(actor=actor(request), origin=origin, **fields)
         response["Location"] = location(made)
         return representation(made)
@@ -143,30 +144,25 @@ def archiving(router: Router, kind: Kind) -> None:
 
 def doing(router: Router, kind: Kind, verb: Verb) -> None:
     """A verb as a sub-resource; 409 where it makes no sense now, with those that do."""
+    taken = schema(kind, f"{camel(kind.name)}{camel(verb.name)}", verb.schema or RecordSchema)
 
+    @router.post(
+        f"/{kind.path}/{{id}}/{verb.name}",
+        response=RecordJSON,
+        operation_id=f"{kind.name}_{verb.name}",
+        summary=verb.name.capitalize(),
+        openapi_extra=CONFLICT,
+    )
+    @taking(data=taken | None)
     def do(request: Call, id: str, data: Any = None) -> Any:
         record = find(request.auth, id, kind.name)
         model = getattr(record, kind.accessor)
         if not verb.offered(model):
             allowed = [other.name for other in kind.verbs if other.offered(model)]
             raise Refused(_("This can't be done as it stands now."), allowed)
-        given = {} if data is None else {**dict(data), **data.service_fields(request.auth)}
-        verb.run(record, actor=actor(request), **given)
+        given = data or taken()
+        verb.run(record, actor=actor(request), **{**dict(given), **given.service_fields(request.auth)})
         return representation(record)
-
-    def plainly(request: Call, id: str) -> Any:
-        return do(request, id)
-
-    view = plainly
-    if verb.schema is not None:
-        view = taking(data=schema(kind, f"{camel(kind.name)}{camel(verb.name)}", verb.schema))(do)
-    router.post(
-        f"/{kind.path}/{{id}}/{verb.name}",
-        response=RecordJSON,
-        operation_id=f"{kind.name}_{verb.name}",
-        summary=verb.name.capitalize(),
-        openapi_extra=CONFLICT,
-    )(view)
 
 
 def in_states(kind: Kind, codes: Sequence[str]) -> QuerySet[Any]:
@@ -189,7 +185,7 @@ def new_schema(kind: Kind) -> type[BaseModel]:
     )
 
 
-def schema(kind: Kind, name: str, fields: type[BaseModel]) -> type[BaseModel]:
+def schema(kind: Kind, name: str, fields: type[BaseModel]) -> type[RecordSchema]:
     """The kind's schema under a name of its own, as strict as every one is."""
     strict = (fields,) if issubclass(fields, RecordSchema) else (fields, RecordSchema)
     return create_model(name, __base__=strict, __doc__=f"See {kind.path}.")

@@ -85,7 +85,7 @@ def resolve(data: BaseModel, user: User) -> dict[str, Any]:
     """
     values: dict[str, Any] = {}
     errors: dict[str, str] = {}
-    for name in data.model_fields_set:
+    for name in (name for name in type(data).model_fields if name in data.model_fields_set):
         value = getattr(data, name)
         reference = _reference(type(data), name)
         if reference is not None and value is not None:

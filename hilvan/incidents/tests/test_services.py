@@ -128,12 +128,12 @@ def test_from_a_customer_and_an_opportunity_it_takes_the_party(world: World) -> 
     customer = world.customer(owner=world.luis)
     assert values(customer, world) == {
         "party": (customer, "from the customer"),
-        "owner": (world.ana, "you create it"),
+        "owner": (world.ana, "because you create it"),
     }
     assert values(world.opportunity("Horno nuevo", party=customer), world) == {
         "party": (customer, "from the opportunity"),
         "title": ("Horno nuevo", "from the opportunity"),
-        "owner": (world.ana, "you create it"),
+        "owner": (world.ana, "because you create it"),
     }
 
 
@@ -145,7 +145,7 @@ def test_from_a_call_it_takes_what_was_said_and_that_it_came_by_telephone(world:
         "title": ("Gotea el horno", "from the activity"),
         "description": ("Desde el lunes", "from the activity"),
         "channel": ("phone", "from the type “Call”"),
-        "owner": (world.ana, "you create it"),
+        "owner": (world.ana, "because you create it"),
     }
     assert "channel" not in values(world.activity("Ordenar"), world)
 

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from hilvan.notifications.ledger import notices_of
@@ -135,6 +135,7 @@ def test_who_may_not_change_the_record_may_not_send_again(world: World, notice: 
     assert Notice.objects.count() == 1
 
 
+@translation.override("en")
 def test_before_saving_one_reads_who_will_be_told_and_why_not(world: World, settings: Settings) -> None:
     settings.EMAIL_URL = "smtp://127.0.0.1"
     by_luis = world.actor(world.luis)

@@ -192,7 +192,7 @@ def test_from_an_incident_or_an_activity_it_takes_what_that_is_about(world: Worl
     assert values == {
         "party": (customer, f"from the {origin}"),
         "title": ("Se apaga", f"from the {origin}"),
-        "owner": (world.ana, "you create it"),
+        "owner": (world.ana, "because you create it"),
     }
     fields = {name: value for name, (value, _source) in values.items()}
     born = create_opportunity(actor=world.actor(), origin=record, **fields)
