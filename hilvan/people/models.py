@@ -198,3 +198,21 @@ class Token(models.Model):
 
     def __str__(self) -> str:
         return self.label or f"token {self.pk}"
+
+
+class Guesses(models.Model):
+    """How often something secret was guessed wrong, by whom or of whom, and when the next guess is taken (``guesses``).
+
+    ``key`` is a digest: neither names nor addresses are kept.
+    """
+
+    key = models.CharField(primary_key=True, max_length=64)
+    failures = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField()
+    free_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["last_at"], name="guesses_by_last")]
+
+    def __str__(self) -> str:
+        return f"{self.failures} until {self.free_at}"

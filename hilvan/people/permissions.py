@@ -37,6 +37,13 @@ FIRST_ROLES: dict[str, tuple[bool, Grants]] = {
     "administrator": (True, {"*": grants(_ALL, _ALL, _ALL, _ALL)}),
     "manager": (False, {"*": grants(_ALL, _ALL, _ALL, _ALL)}),
     "member": (False, {"*": grants(_ALL, _ALL, _ALL)}),
-    "collaborator": (False, {"*": grants(_TEAM, _TEAM, _TEAM), "customer": grants(_ALL, _NONE, _NONE)}),
+    "collaborator": (
+        False,
+        {
+            "*": grants(_TEAM, _TEAM, _TEAM),
+            "customer": grants(_ALL, _NONE, _NONE),
+            "contact": grants(_ALL, _NONE, _NONE),
+        },
+    ),
     "reader": (False, {"*": grants(_ALL, _NONE, _NONE)}),
 }

@@ -6,10 +6,12 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
@@ -148,6 +150,19 @@ def revoke_token(token: Token) -> None:
     token.save(update_fields=["revoked_at"])
 
 
+def able_to_sign_in() -> QuerySet[User]:
+    """The active users who have a password."""
+    return User.objects.filter(is_active=True).exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+
+
+def change_oneself(user: User, *, name: str, language: str, time_zone: str, notify_self: bool | None) -> None:
+    """What a user changes of his own account; an empty language or zone is the company's."""
+    user.name, user.language, user.time_zone, user.notify_self = name.strip(), language, time_zone, notify_self
+    fields = ["name", "language", "time_zone", "notify_self"]
+    user.clean_fields(exclude={field.name for field in User._meta.fields} - set(fields))
+    user.save(update_fields=fields)
+
+
 def choose_language(user: User, language: str) -> None:
     """In which language screen and mails speak to the user from now on."""
     user.language = language
@@ -156,8 +171,12 @@ def choose_language(user: User, language: str) -> None:
 
 def password_link(user: User) -> str:
     """The path of a page where the user chooses a password, good for one use within Django's reset time."""
-    uid = urlsafe_base64_encode(force_bytes(user.pk))
-    return f"/password/{uid}/{default_token_generator.make_token(user)}/"
+    return f"/password/{password_key(user)}/"
+
+
+def password_key(user: User) -> str:
+    """What makes that path secret: who, and a token that ends with the password, the e-mail or the next sign-in."""
+    return f"{urlsafe_base64_encode(force_bytes(user.pk))}/{default_token_generator.make_token(user)}"
 
 
 def _digest(token: str) -> bytes:

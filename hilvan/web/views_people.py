@@ -14,11 +14,25 @@ from django.views.decorators.http import require_POST
 from hilvan.people.models import User
 from hilvan.people.services import choose_language
 
-sign_in = LoginView.as_view(redirect_authenticated_user=True)
+from .forms_people import SignInForm
+
+sign_in = LoginView.as_view(redirect_authenticated_user=True, authentication_form=SignInForm)
 sign_out = LogoutView.as_view()
-choose_password = PasswordResetConfirmView.as_view(
-    template_name="web/password.html", success_url=reverse_lazy("home"), post_reset_login=True
-)
+
+
+class ChoosePassword(PasswordResetConfirmView):
+    """The page behind a ``password_link``; who has left meanwhile has no use for it."""
+
+    template_name = "web/password.html"
+    success_url = reverse_lazy("home")
+    post_reset_login = True
+
+    def get_user(self, uidb64: str) -> User | None:
+        user: User | None = super().get_user(uidb64)
+        return user if user is not None and user.is_active else None
+
+
+choose_password = ChoosePassword.as_view()
 
 
 @login_not_required

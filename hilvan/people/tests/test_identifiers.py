@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.es import dni
 
-from hilvan.parties.identifiers import COUNTRIES, UNION, check_country, check_postal_code, check_tax_id
+from hilvan.people.identifiers import COUNTRIES, UNION, check_country, check_postal_code, check_tax_id
 
 VECTORS = Path(__file__).parents[4] / "shared/data/spanish_identifiers/vectors.csv"
 

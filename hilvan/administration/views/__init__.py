@@ -1,0 +1,1 @@
+"""The pages: of the first use, of administration, and of oneself."""
