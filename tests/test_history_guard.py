@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from hilvan.activities.models import Situation
+from hilvan.records import invariants
 from hilvan.records.history import entries
 from hilvan.records.models import Change
 from tests.world import World, standing
@@ -46,6 +47,16 @@ def test_a_bulk_update_by_sql_stands_in_the_history_of_each(
         record.refresh_from_db()
         assert record.title == f"Tarea {n}!"
         assert Situation.objects.filter(activity=record).count() == 2
+
+
+def test_instants_stand_in_the_history_in_utc_whatever_the_zone_of_the_session(
+    committed_world: World, sql: psycopg.Connection[Any]
+) -> None:
+    record = committed_world.activity()
+    sql.execute("SET timezone = 'America/Caracas'")
+    sql.execute("UPDATE activities_activity SET end_at = '2026-03-01T09:00:00-04:00'")
+    assert entries(record)[0].fields == {"end_at": (None, "2026-03-01T13:00:00+00:00")}
+    assert invariants.violations() == []
 
 
 @pytest.mark.parametrize("table", HISTORY)
@@ -101,6 +112,22 @@ def test_company_and_origin_are_fixed(committed_world: World, sql: psycopg.Conne
     record = committed_world.activity()
     with pytest.raises(psycopg.Error):
         sql.execute(f"UPDATE activities_activity SET {change}")
+    assert len(entries(record)) == 1
+
+
+@pytest.mark.parametrize(
+    "change", ["title = 'Falso'", "owner_id = created_by_id", "party_id = id", "archived_at = now()"]
+)
+def test_the_copies_on_an_activitys_record_can_only_be_changed_by_its_own_row(
+    committed_world: World, sql: psycopg.Connection[Any], change: str
+) -> None:
+    """What one may see depends on them, and only a change of the activity stands in its history."""
+    record = committed_world.activity("Antes", assignee=committed_world.luis)
+    with pytest.raises(psycopg.Error) as refused:
+        sql.execute(f"UPDATE records_record SET {change} WHERE kind = 'activity'")
+    assert refused.value.sqlstate == "HV004"
+    record.refresh_from_db()
+    assert (record.title, record.owner, record.archived_at) == ("Antes", committed_world.luis, None)
     assert len(entries(record)) == 1
 
 

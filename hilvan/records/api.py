@@ -20,6 +20,7 @@ from .kinds import kinds
 from .models import Record, RecordQuerySet
 from .presentation import coded, entries_json, head, whole
 from .references import users_named
+from .search import matching
 from .services import creatable
 
 router = Router(tags=["records"])
@@ -58,6 +59,8 @@ class RecordPage(BaseModel):
 
 
 class ChangeJSON(BaseModel):
+    """Values as they are kept: planned times are instants, a whole day's end the midnight after it."""
+
     field: str
     before: Any
     after: Any
@@ -102,7 +105,7 @@ class CreatableList(BaseModel):
 class AskedOfAny(Paged):
     """What a list of records of any kind can be asked for."""
 
-    q: str = Field(default="", description="Words in the title, in the number or in the foreign reference.")
+    q: str = Field(default="", description="Words of the record or of its party; also numbers and parts of them.")
     party: str = Field(default="", description="The id or number of a customer or supplier.")
     owner: Several = Field(default_factory=list, description="User names or ids, `me`, `none`.")
     archived: bool = Field(default=False, description="Archived ones, too.")
@@ -218,7 +221,7 @@ def narrowed(query: RecordQuerySet, asked: AskedOfAny, user: User) -> RecordQuer
         query = query.filter(Q(owner__in=owners - {None}) | (Q(owner=None) if None in owners else Q(pk__in=[])))
     if not asked.archived:
         query = query.filter(archived_at=None)
-    return query.matching(asked.q)
+    return query.filter(matching(asked.q, user))
 
 
 def newest(query: QuerySet[Record], asked: Paged) -> tuple[list[Record], str | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -13,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from hilvan.people.models import Team, User
 
-from .kinds import Prefilled
+from .kinds import Kind, Prefilled
+from .kinds import kinds as registry
 from .models import Record
 
 
@@ -57,24 +59,32 @@ class RecordForm(forms.Form):
 
 
 class RecordField(forms.Field):
-    """A record that the user may see, typed as its number or chosen from suggestions ("CLI-2026-000001 Ebro")."""
+    """A record that the user may see, typed as its number or chosen from suggestions ("CLI-2026-000001 Ebro").
+
+    ``kinds`` are the names of the kinds that fit, or what tells of each whether it does. ``near`` names the form's
+    field of a party, whose own records are suggested first.
+    """
 
     user: User
 
-    def __init__(self, *, kinds: tuple[str, ...], **kwargs: Any) -> None:
-        self.kinds = kinds
+    def __init__(self, *, kinds: tuple[str, ...] | Callable[[Kind], bool], near: str = "", **kwargs: Any) -> None:
+        self.fits = kinds if callable(kinds) else None
+        self.kinds = () if callable(kinds) else kinds
         super().__init__(widget=forms.TextInput({"maxlength": 400}), **kwargs)
         self.widget.attrs.update(
             {
                 "autocomplete": "off",
                 "data-record-lookup": reverse_lazy("record_lookup"),
-                "data-kinds": ",".join(kinds),
+                "data-kinds": ",".join(self.kinds),
                 "placeholder": _("Number or name"),
+                **({"data-near": near} if near else {}),
             }
         )
 
     def prepare(self, current: Any = None) -> None:
-        return None
+        if self.fits is not None:  # asked only now, when every part has registered its kinds
+            self.kinds = tuple(kind.name for kind in registry if self.fits(kind))
+            self.widget.attrs["data-kinds"] = ",".join(self.kinds)
 
     def prepare_value(self, value: Any) -> Any:
         return f"{value.number} {value.title}" if isinstance(value, Record) else value

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from django.conf import settings
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
@@ -88,8 +87,11 @@ def writing_at(instant: dt.datetime | None, batch: uuid.UUID) -> Iterator[None]:
 
 
 def is_settled(instant: dt.datetime) -> bool:
-    """Whether an answer as of this instant can no longer change: no transaction that old can still be open."""
-    return instant < timezone.now() - dt.timedelta(seconds=settings.TRANSACTION_LIMIT)
+    """Whether an answer as of this instant can no longer change; ask it before reading the answer."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT hilvan_is_settled(%s)", [instant])
+        (settled,) = cursor.fetchone()
+    return bool(settled)
 
 
 def parse_instant(text: str, zone: dt.tzinfo) -> dt.datetime:

@@ -79,7 +79,13 @@ def reading(router: Router, kind: Kind) -> None:
 
 
 def creating(router: Router, kind: Kind) -> None:
-    @router.post(f"/{kind.path}", response={201: RecordJSON}, operation_id=f"{kind.name}_create", summary="Create")
+    @router.post(
+        f"/{kind.path}",
+        response={201: RecordJSON},
+        operation_id=f"{kind.name}_create",
+        summary="Create",
+        openapi_extra=asking(kind),
+    )
     @taking(data=new_schema(kind))
     def create(request: Call, data: Any, response: HttpResponse) -> Any:
         made = kind.create(actor=actor(request), **data.service_fields(request.auth))
@@ -116,7 +122,11 @@ def creating_from(router: Router, kind: Kind) -> None:
 
 def changing(router: Router, kind: Kind) -> None:
     @router.patch(
-        f"/{kind.path}/{{id}}", response=RecordJSON, operation_id=f"{kind.name}_change", summary="Change what is given"
+        f"/{kind.path}/{{id}}",
+        response=RecordJSON,
+        operation_id=f"{kind.name}_change",
+        summary="Change what is given",
+        openapi_extra=asking(kind),
     )
     @taking(data=schema(kind, f"Changed{camel(kind.name)}", kind.schema))
     def change(request: Call, id: str, data: Any) -> Any:
@@ -187,8 +197,9 @@ def new_schema(kind: Kind) -> type[BaseModel]:
 
 def schema(kind: Kind, name: str, fields: type[BaseModel]) -> type[RecordSchema]:
     """The kind's schema under a name of its own, as strict as every one is."""
-    strict = (fields,) if issubclass(fields, RecordSchema) else (fields, RecordSchema)
-    return create_model(name, __base__=strict, __doc__=f"See {kind.path}.")
+    strict: Any = (fields,) if issubclass(fields, RecordSchema) else (fields, RecordSchema)
+    made: type[RecordSchema] = create_model(name, __base__=strict, __doc__=f"See {kind.path}.")
+    return made
 
 
 def taking(**annotations: Any) -> Callable[[Function], Function]:
@@ -199,6 +210,11 @@ def taking(**annotations: Any) -> Callable[[Function], Function]:
         return function
 
     return annotate
+
+
+def asking(kind: Kind) -> dict[str, Any] | None:
+    """409 where such a record may exist already, for kinds that look for it."""
+    return CONFLICT if "allow_duplicate" in kind.schema.model_fields else None
 
 
 def actor(request: Call) -> Actor:

@@ -161,9 +161,16 @@ class Kind:
     columns: tuple[Column, ...] = ()
     related: tuple[str, ...] = ()
     """What a list of the kind's models selects along (``select_related`` paths from the model)."""
+    ways: Callable[[Any], dict[str, str]] = lambda model: {}
+    """What a click on the value of a field does, by the field's name: call, write, show on a map."""
     verbs: tuple[Verb, ...] = ()
     starts_from: Mapping[str, Start] = field(default_factory=dict)
     child_tables: tuple[ChildTable, ...] = ()
+    known_by: tuple[str, ...] = ()
+    """Columns of the kind's own table by which one looks for it: telephones, e-mails, identifiers. Searched, and the
+    record of a party stands for all of its records."""
+    prose: tuple[str, ...] = ()
+    """Columns with what is written at length; searched with the least weight."""
     bookkeeping: frozenset[str] = frozenset()
     """Columns of the kind's own table that are no business change (search vectors, secrets)."""
     logs_itself: bool = False
@@ -174,6 +181,8 @@ class Kind:
     follows_origin: bool = False
     """Whether what one may see of it follows the record at the root of its origins (activities)."""
     is_party: bool = False
+    is_contact: bool = False
+    """Whether such a record is a person, who may stand for the party of which it is."""
     set_up_company: Callable[[Company], None] = nothing_to_set_up
 
     @property

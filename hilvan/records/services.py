@@ -12,7 +12,7 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from hilvan.people.models import Company, Team, User
-from hilvan.people.permissions import Action
+from hilvan.people.permissions import Action, Scope
 from hilvan.people.services import create_company
 
 from .history import Actor, acting
@@ -26,6 +26,22 @@ class Refused(Exception):
     def __init__(self, reason: str, allowed: Sequence[str] = ()) -> None:
         self.allowed = allowed
         super().__init__(reason)
+
+
+@dataclass(frozen=True)
+class Similar:
+    """A record which might be the very one that is being written down, and why, in words."""
+
+    record: Record
+    why: str
+
+
+class MayExist(Refused):
+    """What is to be written down may be there already; whoever says so (``allow_duplicate``) does it all the same."""
+
+    def __init__(self, similar: Sequence[Similar]) -> None:
+        self.similar = similar
+        super().__init__(_("It may exist already."))
 
 
 def found_company(*, name: str, tax_id: str = "", language: str = "es", time_zone: str = "Europe/Madrid") -> Company:
@@ -110,8 +126,10 @@ def check_company(actor: Actor, **references: Any) -> None:
 
 
 def may(user: User, action: Action, record: Record) -> bool:
-    """Whether the user may do this to this record, which he sees. Two queries at most, none for the scope "all"."""
+    """Whether the user may do this to this record, which he sees. No query for the scopes "all" and "none"."""
     scope = user.scope(record.kind, action)
+    if scope in (Scope.ALL, Scope.NONE):
+        return scope is Scope.ALL and record.company_id == user.company_id
     return Record.objects.filter(within(scope, user), pk=record.pk, company=user.company_id).exists()
 
 
@@ -197,6 +215,24 @@ def check_head(record: Record, actor: Actor, changed: Collection[str], *, partie
     check_all(lambda: clean(record, "title"), lambda: check_company(actor, **given), lambda: refuse(errors))
 
 
+def contact_of(record: Record) -> Record | None:
+    """The person with whom a record has to do: itself where it is one, else the one that it names."""
+    kind = record.declaration
+    return record if kind.is_contact else getattr(getattr(record, kind.accessor), "contact", None)
+
+
+def check_contact(actor: Actor, contact: Record | None, party: Record | None) -> None:
+    """Raise ``ValidationError`` (``contact``) for what is no contact, or one of another party's."""
+    check_company(actor, contact=contact)
+    if contact is None:
+        return
+    if not contact.declaration.is_contact:
+        raise ValidationError({"contact": _("This is no contact.")})
+    if party is not None and contact.party is not None and contact.party != party:
+        raise ValidationError({"contact": _("%(name)s is a contact of %(party)s.") % {
+            "name": contact.title, "party": contact.party.title}})  # fmt: skip
+
+
 def refuse(errors: Mapping[str, Any]) -> None:
     """Raise these errors, by field, if there are any."""
     if errors:
@@ -208,11 +244,16 @@ def required_text(text: str | None, *, missing: str, field: str = "reason", at_m
     said = (text or "").strip()
     if not said:
         raise ValidationError({field: missing})
-    if "\x00" in said:
-        raise ValidationError({field: _("NUL characters are not allowed.")})
-    if len(said) > at_most:
-        raise ValidationError({field: _("At most %(n)d characters.") % {"n": at_most}})
+    check_text(said, field=field, at_most=at_most)
     return said
+
+
+def check_text(text: str, *, field: str, at_most: int) -> None:
+    """Raise ``ValidationError`` (``field``) for a text that is too long, or that the database could not keep."""
+    if "\x00" in text:
+        raise ValidationError({field: _("NUL characters are not allowed.")})
+    if len(text) > at_most:
+        raise ValidationError({field: _("At most %(n)d characters.") % {"n": at_most}})
 
 
 def check_all(*checks: Callable[[], object]) -> None:

@@ -19,7 +19,8 @@ from hilvan.web.links import record_url
 from tests.pages import Page, faults, signed_in
 from tests.world import World
 
-every_kind = pytest.mark.parametrize("kind", [pytest.param(kind, id=kind.name) for kind in kinds])
+from .making import born, every_kind, heading, least, prose
+
 every_start = pytest.mark.parametrize(
     ("origin_kind", "kind"),
     [
@@ -31,13 +32,14 @@ every_start = pytest.mark.parametrize(
 )
 
 
-def make(world: World, kind: Kind, **fields: Any) -> Record:
-    record: Record = getattr(world, kind.name)(**fields)
-    return record
-
-
 def page_of(record: Record) -> str:
     return record_url(record.kind, record.number)
+
+
+def typed(kind: Kind, world: World) -> dict[str, str]:
+    """What a person types or chooses in the form of a new record: no more than must be."""
+    fields = kind.form.base_fields
+    return {name: fields[name].prepare_value(value) for name, value in least(kind, world).items()}
 
 
 def addresses(record: Record) -> list[str]:
@@ -49,7 +51,7 @@ def addresses(record: Record) -> list[str]:
 @pytest.mark.parametrize("language", ["es", "en"])
 def test_pages_answer_in_both_languages_without_inline_code(kind: Kind, language: str, world: World) -> None:
     client = signed_in(world.ana, language)
-    for address in addresses(make(world, kind)):
+    for address in addresses(born(kind, world)):
         response = client.get(address)
         assert response.status_code == 200, address
         assert faults(response) == [], address
@@ -58,7 +60,7 @@ def test_pages_answer_in_both_languages_without_inline_code(kind: Kind, language
 
 @every_kind
 def test_verbs_have_pages_of_their_own(kind: Kind, world: World) -> None:
-    record = make(world, kind)
+    record = born(kind, world)
     client = signed_in(world.ana)
     model = getattr(record, kind.accessor)
     for verb in kind.verbs:
@@ -70,14 +72,14 @@ def test_verbs_have_pages_of_their_own(kind: Kind, world: World) -> None:
 
 @every_kind
 def test_another_company_finds_nothing(kind: Kind, world: World) -> None:
-    assert_hidden(world.zoe, make(world, kind))
+    assert_hidden(world.zoe, born(kind, world))
 
 
 @every_kind
 def test_who_sees_only_his_own_finds_nothing_of_others(kind: Kind, world: World) -> None:
     if world.eva.scope(kind.name, Action.VIEW) is Scope.ALL:
         pytest.skip("Collaborators see all of this kind.")
-    assert_hidden(world.eva, make(world, kind))
+    assert_hidden(world.eva, born(kind, world))
 
 
 def assert_hidden(user: User, record: Record) -> None:
@@ -104,8 +106,7 @@ def assert_hidden(user: User, record: Record) -> None:
 def test_a_refused_form_keeps_what_was_typed_and_creates_nothing(kind: Kind, world: World) -> None:
     client = signed_in(world.ana)
     data = Page.of(client.get(f"/{kind.path}/new")).data
-    name = "subject" if "subject" in data else "title"
-    other = next(one for one in ("description", "notes") if one in data)
+    name, other = heading(kind), prose(kind)
 
     response = client.post(f"/{kind.path}/new", {**data, name: "", other: "Lo que ya estaba escrito"})
 
@@ -118,10 +119,10 @@ def test_a_refused_form_keeps_what_was_typed_and_creates_nothing(kind: Kind, wor
 
 @every_kind
 def test_only_what_was_changed_is_saved(kind: Kind, world: World) -> None:
-    record = make(world, kind)
+    record = born(kind, world)
     client = signed_in(world.ana)
     data = Page.of(client.get(f"{page_of(record)}/edit")).data
-    other = next(one for one in ("description", "notes") if one in data)
+    other = prose(kind)
 
     response = client.post(f"{page_of(record)}/edit", {**data, other: "Ahora con más detalle"})
 
@@ -136,8 +137,8 @@ def test_only_what_was_changed_is_saved(kind: Kind, world: World) -> None:
 def test_it_is_born_from_its_origin_prefilled_and_both_pages_link_each_other(
     origin_kind: Kind, kind: Kind, world: World
 ) -> None:
-    fields = {} if origin_kind.is_party else {"party": world.customer("Talleres Sol")}
-    origin = make(world, origin_kind, **fields)
+    fields: dict[str, Any] = {} if origin_kind.is_party else {"party": world.customer("Talleres Sol")}
+    origin = born(origin_kind, world, **fields)
     client = signed_in(world.ana)
     entry = next(entry for entry in creatable(origin, world.ana) if entry.kind is kind)
     assert entry.allowed
@@ -146,28 +147,32 @@ def test_it_is_born_from_its_origin_prefilled_and_both_pages_link_each_other(
 
     form = client.get(address)
     page = Page.of(form)
-    name = "subject" if "subject" in page.data else "title"
     for filled, prefilled in entry.start.prefill(origin, world.ana).items():
         if prefilled.value not in (None, "") and filled in form.context["form"].fields:
             assert f"id_{filled}_source" in page.attribute("id"), filled
             with translation.override("en"):
                 assert str(prefilled.source) in page.text
-    response = client.post(address, {**page.data, name: "Lo que nace"})
+    fields = (
+        typed(kind, world)
+        | {name: value for name, value in page.data.items() if value}
+        | {heading(kind): "Lo que nace"}
+    )
+    response = client.post(address, fields)
 
     assert response.status_code == 302
-    born = Record.objects.get(kind=kind.name, title="Lo que nace")
-    assert response.headers["Location"] == page_of(born)
-    assert born.origin == origin
-    assert born.party == origin.party
-    assert page_of(born) in Page.of(client.get(page_of(origin))).links
-    assert page_of(origin) in Page.of(client.get(page_of(born))).links
+    made = Record.objects.get(kind=kind.name, title="Lo que nace")
+    assert response.headers["Location"] == page_of(made)
+    assert made.origin == origin
+    assert made.party == origin.party
+    assert page_of(made) in Page.of(client.get(page_of(origin))).links
+    assert page_of(origin) in Page.of(client.get(page_of(made))).links
 
 
 @every_kind
 def test_what_is_archived_leaves_the_list_and_creates_nothing_until_it_is_brought_back(
     kind: Kind, world: World
 ) -> None:
-    record = make(world, kind)
+    record = born(kind, world)
     client = signed_in(world.ana)
 
     client.post(f"{page_of(record)}/archive", {"archived": "1"})
@@ -183,7 +188,8 @@ def test_what_is_archived_leaves_the_list_and_creates_nothing_until_it_is_brough
 def test_a_list_costs_the_same_for_one_and_for_fifty_rows(kind: Kind, world: World) -> None:
     def fill(how_many: int) -> None:
         for _n in range(how_many):
-            make(world, kind, **({} if kind.is_party else {"party": world.customer()}))
+            party: dict[str, Any] = {} if kind.is_party else {"party": world.customer()}
+            born(kind, world, **party)
 
     fill(1)
     client = signed_in(world.ana)
@@ -194,7 +200,7 @@ def test_a_list_costs_the_same_for_one_and_for_fifty_rows(kind: Kind, world: Wor
 
 @every_kind
 def test_a_page_costs_the_same_with_one_and_with_fifty_of_all_that_it_shows(kind: Kind, world: World) -> None:
-    record = make(world, kind)
+    record = born(kind, world)
     client = signed_in(world.ana)
 
     def fill(how_many: int) -> None:
@@ -202,7 +208,7 @@ def test_a_page_costs_the_same_with_one_and_with_fifty_of_all_that_it_shows(kind
             world.activity(origin=record, assignee=world.luis)
             for other in kinds:
                 if not other.is_party and not other.follows_origin:
-                    make(world, other, origin=record, party=record.party or world.customer())
+                    born(other, world, origin=record, party=record.party or world.customer())
 
     fill(1)
     one = queries(client, page_of(record))
@@ -220,10 +226,10 @@ def queries(client: Client, address: str) -> int:
 
 
 def test_an_archived_record_says_so_in_its_create_menu(world: World) -> None:
-    record = world.opportunity()
+    record = world.customer()
     archive(record, actor=world.actor())
 
     page = Page.of(signed_in(world.ana).get(page_of(record)))
 
     assert "The record is archived." in page.text
-    assert not any(link.startswith("/incidents/new?") for link in page.links)
+    assert not [link for link in page.links if "/new?origin=" in link]

@@ -1,7 +1,8 @@
 -- The database writes the history (docs/architecture.md, "History"). Installed anew by every `hilvan migrate`.
 --
 -- Every function here is SECURITY DEFINER with a fixed search_path and qualified names: the application's role may not
--- write these tables itself, and a temporary table of the same name would otherwise swallow the history.
+-- write these tables itself, and a temporary table of the same name would otherwise swallow the history. The triggers
+-- also fix the time zone: instants stand in the history in UTC, whatever the zone of the session that changed them.
 
 -- The instant at which this transaction writes: the clock's at its first change, for all of its rows.
 -- Not now(): a transaction that began earlier can commit later.
@@ -9,6 +10,19 @@ create or replace function public.hilvan_instant() returns timestamptz
 language sql security definer set search_path = pg_catalog, pg_temp as $$
   select coalesce((select max(c.recorded_at) from public.records_change c where c.transaction = pg_current_xact_id()),
                   clock_timestamp())
+$$;
+
+-- Whether what is answered as of this instant can no longer change: it lies further back than a transaction may last, and
+-- none is open that counts from before it. (Such a one holds a lock on the second of its instant, see hilvan_write_change;
+-- the limit alone would not do: SET CONSTRAINTS can have it checked too early.) Ask before reading the answer: it would
+-- lack what is committed in between.
+create or replace function public.hilvan_is_settled(instant timestamptz) returns boolean
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select instant < clock_timestamp() - interval '30 seconds' and not exists (
+    select from pg_locks l
+     where l.locktype = 'advisory' and l.classid = 1212829270::oid and l.objsubid = 2
+       and l.database = (select d.oid from pg_database d where d.datname = current_database())
+       and l.objid::bigint <= extract(epoch from instant - timestamptz '2000-01-01+00'))
 $$;
 
 -- From here on this transaction writes at a past instant: the only way by which one enters. With no instant, births
@@ -56,9 +70,15 @@ begin
   if diff is null and op = 'U' then
     return null;
   end if;
+  select p.at, p.batch into past from public.records_pastinstant p where p.transaction = this_tx;
+  if past.batch is null and born_at between written - interval '2 seconds' and written
+     and not exists (select from public.records_change c where c.transaction = this_tx) then
+    written := born_at;  -- so that a record is there as of its own created_at
+    counts := written;
+  end if;
+  perform pg_advisory_xact_lock_shared(1212829270, floor(extract(epoch from written - timestamptz '2000-01-01+00'))::integer);
   select c.at, c.transaction, c.batch into latest from public.records_change c
    where c.record_id = the_record order by c.at desc, c.id desc limit 1;
-  select p.at, p.batch into past from public.records_pastinstant p where p.transaction = this_tx;
   if past.batch is not null then
     counts := coalesce(past.at, born_at, latest.at, written);
     if latest.at is not null and latest.batch is null and latest.transaction <> this_tx then
@@ -92,7 +112,7 @@ end $$;
 -- Trigger of every business table. Arguments: the column with the record's id; the columns that are no business change.
 -- What another trigger writes is a copy of what was logged already.
 create or replace function public.hilvan_log_change() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
 declare
   before jsonb := case when tg_op = 'INSERT' then '{}'::jsonb else to_jsonb(old) end;
   after  jsonb := case when tg_op = 'DELETE' then '{}'::jsonb else to_jsonb(new) end;
@@ -108,7 +128,8 @@ begin
   return null;
 end $$;
 
--- What never changes: the company of a row, and what was fixed at its birth. Arguments: the columns.
+-- What may not be changed: the company of a row, what was fixed at its birth, a Record's copies of what stands on the kind's
+-- own row. Arguments: the columns.
 create or replace function public.hilvan_refuse_change() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -118,7 +139,7 @@ declare
 begin
   foreach fixed in array tg_argv loop
     if before->fixed is distinct from after->fixed then
-      raise exception '%.% is fixed at birth.', tg_table_name, fixed using errcode = 'HV004';
+      raise exception '%.% may not be changed here.', tg_table_name, fixed using errcode = 'HV004';
     end if;
   end loop;
   return null;
