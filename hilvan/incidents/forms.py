@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from hilvan.activities.models import Priority
 from hilvan.records.forms import RecordField, RecordForm, TeamField, UserField
-from hilvan.records.kinds import kinds
 
 from .models import Category, Channel
 from .services import MAX_RESOLUTION
@@ -17,7 +16,8 @@ from .services import MAX_RESOLUTION
 
 class IncidentForm(RecordForm):
     title = forms.CharField(label=_("What happens"), max_length=255)
-    party = RecordField(label=_("Customer or supplier"), required=False, kinds=())
+    party = RecordField(label=_("Customer or supplier"), required=False, kinds=lambda kind: kind.is_party)
+    contact = RecordField(label=_("Contact"), required=False, kinds=lambda kind: kind.is_contact, near="party")
     priority = forms.TypedChoiceField(
         label=_("Priority"), choices=Priority.choices, coerce=int, initial=Priority.NORMAL
     )
@@ -32,10 +32,6 @@ class IncidentForm(RecordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("owner", self.user)
-        party = self.fields["party"]
-        assert isinstance(party, RecordField)
-        party.kinds = tuple(kind.name for kind in kinds if kind.is_party)
-        party.widget.attrs["data-kinds"] = ",".join(party.kinds)
 
 
 class CloseForm(forms.Form):

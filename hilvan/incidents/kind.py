@@ -9,11 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from hilvan.activities.models import Priority
-from hilvan.parties.kind import card_of_party
+from hilvan.parties.kind import card_of_people
 from hilvan.people.models import User
 from hilvan.records.kinds import Column, Fact, Kind, Prefilled, Start, Verb, kinds
 from hilvan.records.kinds import State as KindState
 from hilvan.records.models import Record
+from hilvan.records.presentation import reference
+from hilvan.records.services import contact_of
 
 from . import services
 from .forms import CloseForm, IncidentForm, ReopenForm
@@ -36,12 +38,14 @@ def state_of(incident: Incident) -> KindState:
 
 
 def prefill(origin: Record, user: User) -> dict[str, Prefilled]:
-    """The party, and what an opportunity or an activity is about; from an activity its channel and description too."""
+    """Party, contact, and what an opportunity or an activity is about; from an activity its channel and description."""
     source = kinds[origin.kind].from_label
     values = {"owner": Prefilled(user, _("because you create it"))}
     if origin.party is not None:
         values["party"] = Prefilled(origin.party, source)
-    if origin.party_id != origin.pk:
+    if contact := contact_of(origin):
+        values["contact"] = Prefilled(contact, source)
+    if not (origin.declaration.is_party or origin.declaration.is_contact):
         values["title"] = Prefilled(origin.title, source)
     if origin.kind == "activity":
         activity = origin.as_activity
@@ -54,6 +58,7 @@ def prefill(origin: Record, user: User) -> dict[str, Prefilled]:
 
 def describe(incident: Incident) -> dict[str, Any]:
     return {
+        "contact": reference(incident.contact),
         "state": incident.state,
         "priority": Priority(incident.priority).name.lower(),
         "category": incident.category,
@@ -109,6 +114,7 @@ INCIDENT = Kind(
         Column(_("Category"), lambda incident: incident.get_category_display()),
         Column(_("Reported"), lambda incident: timezone.localdate(incident.record.created_at), numeric=True),
     ),
+    related=("contact",),
     verbs=(
         Verb(
             name="close",
@@ -129,6 +135,7 @@ INCIDENT = Kind(
             schema=Reopening,
         ),
     ),
-    starts_from={kind: Start(prefill) for kind in ("customer", "opportunity", "activity")},
-    contact_card=card_of_party,
+    starts_from={kind: Start(prefill) for kind in ("customer", "contact", "opportunity", "activity")},
+    prose=("description", "resolution"),
+    contact_card=card_of_people,
 )

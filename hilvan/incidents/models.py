@@ -39,6 +39,10 @@ class Channel(models.TextChoices):
 class Incident(models.Model):
     record = models.OneToOneField(Record, models.PROTECT, primary_key=True, related_name="as_incident")
     company = models.ForeignKey(Company, models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    contact = models.ForeignKey(
+        Record, models.PROTECT, verbose_name=_("contact"), null=True, blank=True, related_name="+", db_constraint=False,
+        db_index=False,
+    )  # fmt: skip
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.OPEN)
     priority = models.SmallIntegerField(_("priority"), choices=Priority, default=Priority.NORMAL)
     category = models.CharField(_("category"), max_length=20, choices=Category, default=Category.OTHER)

@@ -24,6 +24,7 @@ class IncidentFields(BaseModel):
 
     title: str | None = None
     party: RecordRef | None = None
+    contact: RecordRef | None = None
     owner: UserRef | None = None
     team: TeamRef | None = None
     priority: PriorityCode | None = None

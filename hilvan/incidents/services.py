@@ -13,7 +13,7 @@ from hilvan.people.models import Team, User
 from hilvan.records.history import Actor, acting
 from hilvan.records.kinds import kinds
 from hilvan.records.models import Record
-from hilvan.records.services import birth, check_all, check_head, clean, put, required_text, save, take
+from hilvan.records.services import birth, check_all, check_contact, check_head, clean, put, required_text, save, take
 
 from .models import Incident, State
 
@@ -26,6 +26,7 @@ class Fields(TypedDict, total=False):
 
     title: str
     party: Record | None
+    contact: Record | None
     owner: User | None
     team: Team | None
     priority: int
@@ -101,7 +102,9 @@ def reopen_incident(record: Record, *, actor: Actor, reason: str) -> Incident:
 
 
 def _check(incident: Incident, actor: Actor, changed: Collection[str]) -> None:
+    named = {"party", "contact"} & set(changed)
     check_all(
         lambda: check_head(incident.record, actor, changed),
+        lambda: check_contact(actor, incident.contact, incident.record.party) if named else None,
         lambda: clean(incident, *OWN),
     )

@@ -41,6 +41,7 @@ class AmountField(forms.DecimalField):
 class OpportunityForm(RecordForm):
     title = forms.CharField(label=_("What it is about"), max_length=255)
     party = RecordField(label=_("Customer"), kinds=("customer",))
+    contact = RecordField(label=_("Contact"), required=False, kinds=lambda kind: kind.is_contact, near="party")
     stage = forms.ChoiceField(label=_("Stage"), choices=[(stage.value, stage.label) for stage in OPEN])
     probability = forms.IntegerField(
         label=_("Probability, %"),

@@ -12,11 +12,13 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
-from hilvan.parties.kind import card_of_party
+from hilvan.parties.kind import card_of_people
 from hilvan.parties.services import why_blocked
 from hilvan.people.models import User
 from hilvan.records.kinds import Column, Fact, Kind, Prefilled, Start, State, Verb, kinds
 from hilvan.records.models import Record
+from hilvan.records.presentation import reference
+from hilvan.records.services import contact_of
 
 from . import services
 from .forms import LoseForm, OpportunityForm, ReopenForm
@@ -38,7 +40,7 @@ def state_of(opportunity: Opportunity) -> State:
 
 
 def prefill(origin: Record, user: User) -> dict[str, Prefilled]:
-    """The customer and its salesperson, and what an incident or an activity is about."""
+    """The customer and its salesperson, the contact, and what an incident or an activity is about."""
     source = kinds[origin.kind].from_label
     values = {"owner": Prefilled(user, _("because you create it"))}
     customer = origin.party
@@ -46,7 +48,9 @@ def prefill(origin: Record, user: User) -> dict[str, Prefilled]:
         values["party"] = Prefilled(customer, source)
         if customer.owner is not None and customer.owner.is_active:
             values["owner"] = Prefilled(customer.owner, kinds["customer"].from_label)
-    if origin.kind != "customer":
+    if contact := contact_of(origin):
+        values["contact"] = Prefilled(contact, source)
+    if not (origin.declaration.is_party or origin.declaration.is_contact):
         values["title"] = Prefilled(origin.title, source)
     return values
 
@@ -58,6 +62,7 @@ def why_not(origin: Record, user: User) -> str:
 def describe(opportunity: Opportunity) -> dict[str, Any]:
     amount, day, closed_at = opportunity.expected_amount, opportunity.expected_close_on, opportunity.closed_at
     return {
+        "contact": reference(opportunity.contact),
         "stage": opportunity.stage,
         "probability": opportunity.probability,
         "expected_amount": str(amount) if amount is not None else None,
@@ -129,6 +134,7 @@ OPPORTUNITY = Kind(
         Column(_("Amount"), lambda opportunity: money(opportunity.expected_amount), numeric=True),
         Column(_("Expected close"), lambda opportunity: day(opportunity.expected_close_on), numeric=True),
     ),
+    related=("contact",),
     verbs=(
         Verb(
             name="win",
@@ -156,6 +162,7 @@ OPPORTUNITY = Kind(
             schema=Reopening,
         ),
     ),
-    starts_from={kind: Start(prefill, why_not) for kind in ("customer", "incident", "activity")},
-    contact_card=card_of_party,
+    starts_from={kind: Start(prefill, why_not) for kind in ("customer", "contact", "incident", "activity")},
+    prose=("description",),
+    contact_card=card_of_people,
 )

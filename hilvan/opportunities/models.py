@@ -42,6 +42,10 @@ class Opportunity(models.Model):
 
     record = models.OneToOneField(Record, models.PROTECT, primary_key=True, related_name="as_opportunity")
     company = models.ForeignKey(Company, models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    contact = models.ForeignKey(
+        Record, models.PROTECT, verbose_name=_("contact"), null=True, blank=True, related_name="+", db_constraint=False,
+        db_index=False,
+    )  # fmt: skip
     stage = models.CharField(_("stage"), max_length=20, choices=Stage, default=Stage.QUALIFICATION)
     probability = models.PositiveSmallIntegerField(
         _("probability, %"),

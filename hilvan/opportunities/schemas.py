@@ -21,6 +21,7 @@ class OpportunityFields(BaseModel):
 
     title: str | None = None
     party: RecordRef | None = None
+    contact: RecordRef | None = None
     owner: UserRef | None = None
     team: TeamRef | None = None
     stage: StageCode | None = None

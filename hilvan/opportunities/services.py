@@ -16,7 +16,18 @@ from hilvan.people.models import Team, User
 from hilvan.records.history import Actor, Channel, acting
 from hilvan.records.kinds import kinds
 from hilvan.records.models import Record
-from hilvan.records.services import birth, check_all, check_head, clean, put, refuse, required_text, save, take
+from hilvan.records.services import (
+    birth,
+    check_all,
+    check_contact,
+    check_head,
+    clean,
+    put,
+    refuse,
+    required_text,
+    save,
+    take,
+)
 
 from .models import OPEN, PROBABILITY, Opportunity, Stage
 
@@ -32,6 +43,7 @@ class Fields(TypedDict, total=False):
 
     title: str
     party: Record | None
+    contact: Record | None
     owner: User | None
     team: Team | None
     stage: str
@@ -151,8 +163,10 @@ def _check(opportunity: Opportunity, actor: Actor, changed: Collection[str], *, 
         errors["stage"] = _("It has been won or lost: reopen it first.")
     elif was_open and opportunity.stage not in OPEN:
         errors["stage"] = _not_a_stage()
+    named = {"party", "contact"} & set(changed)
     check_all(
         lambda: check_head(opportunity.record, actor, changed, parties=["customer"]),
+        lambda: check_contact(actor, opportunity.contact, opportunity.record.party) if named else None,
         lambda: refuse(errors),
         lambda: clean(opportunity, *(name for name in OWN if name not in errors)),
     )

@@ -8,7 +8,11 @@ class PartiesConfig(AppConfig):
 
     def ready(self) -> None:
         from hilvan.records.kinds import kinds
+        from hilvan.web import panels
 
-        from .kind import CUSTOMER
+        from .kind import CONTACT, CUSTOMER
+        from .panel import contacts_of
 
         kinds.register(CUSTOMER)
+        kinds.register(CONTACT)
+        panels.register("contacts", "parties/contacts.html", contacts_of, position=5)

@@ -29,6 +29,7 @@ def test_an_incident_may_be_an_internal_one(world: World) -> None:
     record = world.incident()
     assert (record.party, record.number[:4]) == (None, "INC-")
     assert describe(standing(record)) == {
+        "contact": None,
         "state": "open",
         "priority": "normal",
         "category": "other",
