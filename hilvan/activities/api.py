@@ -11,7 +11,7 @@ from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Query, Router
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from hilvan.notifications.models import Notice
 from hilvan.notifications.presentation import as_json as notice_json
@@ -32,17 +32,9 @@ KIND = kinds["activity"]
 LONGEST_FLOW = dt.timedelta(days=3700)
 
 
-class HoldForJSON(BaseModel):
-    """A user (``username``, ``name``) or a record (``kind``, ``number``, ``title``)."""
-
-    model_config = ConfigDict(extra="allow")
-
-    id: int | str
-
-
 class HoldJSON(BaseModel):
     reason: str | None
-    for_: HoldForJSON | None = Field(alias="for")
+    for_: UserJSON | ReferenceJSON | None = Field(alias="for")
     until: str | None
 
 
@@ -161,7 +153,7 @@ class DayJSON(BaseModel):
     """How many stood in each state at the end of the day, or stand now."""
 
     day: dt.date
-    at: dt.datetime
+    at: str = Field(json_schema_extra={"format": "date-time"})
     new: int
     on_hold: int
     in_progress: int
@@ -188,6 +180,7 @@ class AskedFlow(Asked):
 )
 def activities(request: Call, asked: Query[AskedPage]) -> Any:
     as_of = asked.instant(request.auth)
+    settled = as_of is not None and is_settled(as_of)
     page = selection.page(
         request.auth,
         asked.filters(request.auth),
@@ -198,7 +191,7 @@ def activities(request: Call, asked: Query[AskedPage]) -> Any:
     )
     zone = request.auth.company.zone
     answer: dict[str, Any] = {"items": [as_json(row, zone) for row in page.items], "next": page.next}
-    return answer if as_of is None else {**answer, "settled": is_settled(as_of)}
+    return answer if as_of is None else {**answer, "settled": settled}
 
 
 @router.post("/activities", response={201: ActivityJSON}, summary="Create, on a record or on nothing", by_alias=True)
@@ -212,9 +205,10 @@ def create_activity(request: Call, data: Any, response: HttpResponse) -> Any:
 @router.get("/activities/summary", response=Summary, exclude_unset=True, summary="Exact counts by groups")
 def summary(request: Call, asked: Query[AskedSummary]) -> Any:
     as_of = asked.instant(request.auth)
+    settled = as_of is not None and is_settled(as_of)
     rows = counts.summary(request.auth, asked.filters(request.auth), group_by=asked.group_by, as_of=as_of)
     return {
-        "settled": as_of is not None and is_settled(as_of),
+        "settled": settled,
         "items": [counted(row, asked.group_by) for row in rows],
     }
 
@@ -232,8 +226,10 @@ def flow(request: Call, asked: Query[AskedFlow]) -> Any:
     if end > today:
         raise ValidationError({"to": ValidationError(_("The instant lies in the future."), code="future")})
     if not dt.timedelta() <= end - start <= LONGEST_FLOW:
-        raise ValidationError({"from": _("The period may have at most %(n)d days, and may not end before it starts.") % {"n": LONGEST_FLOW.days}})
-    return {"items": counts.flow(request.auth, start=start, end=end, zone=zone)}
+        wrong = _("The period may have at most %(n)d days, and may not end before it starts.")
+        raise ValidationError({"from": wrong % {"n": LONGEST_FLOW.days}})
+    days = counts.flow(request.auth, start=start, end=end, zone=zone)
+    return {"items": [{**day, "at": day["at"].isoformat()} for day in days]}
 
 
 @router.get(
@@ -246,10 +242,8 @@ def flow(request: Call, asked: Query[AskedFlow]) -> Any:
 def activity(request: Call, id: str, asked: Query[AskedAsOf]) -> Any:
     record = find(request.auth, id, "activity")
     as_of = asked.instant(request.auth)
-    if as_of is None:
-        return as_it_stands(record)
     row = selection.row(record, request.auth, as_of=as_of)
-    then = stood(record, as_of)
+    then = record.as_activity if as_of is None else stood(record, as_of)
     if row is None or then is None:
         raise Http404
     return {**as_json(row, request.auth.company.zone), "description": then.description}
@@ -294,7 +288,7 @@ def activity_history(request: Call, id: str, asked: Query[Paged]) -> Any:
 )
 def situations(request: Call, id: str) -> Any:
     zone = request.auth.company.zone
-    rows = selection.situations(find(request.auth, id, "activity"))
+    rows = selection.situations(find(request.auth, id, "activity"), request.auth)
     return {
         "items": [
             {

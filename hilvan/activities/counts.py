@@ -18,11 +18,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from hilvan.people.models import Company, User
-from hilvan.people.permissions import Action, Scope
-from hilvan.records.kinds import kinds
-from hilvan.records.models import visible
+from hilvan.records.models import sees_all, visible
 
-from .models import Situation, State
+from .models import FAR_FUTURE, Situation, State
 from .selection import Filters, select
 
 GROUPS = {
@@ -69,10 +67,10 @@ def summary(
             {"group_by": _("It can be grouped by: %(names)s. Unknown: %(unknown)s.")
              % {"names": ", ".join(GROUPS), "unknown": ", ".join(sorted(unknown))}}
         )  # fmt: skip
-    if set(group_by) <= {"state", "assignee"} and not filters and _sees_all(user):
+    if set(group_by) <= {"state", "assignee"} and not filters and sees_all(user):
         counted = Counter[tuple[Any, ...]]()
         names: dict[int, tuple[str, str]] = {}
-        by_state_and_assignee = at(user.company, as_of or timezone.now())
+        by_state_and_assignee = at(user.company, as_of or FAR_FUTURE)
         if "assignee" in group_by:
             ids = {assignee for _state, assignee in by_state_and_assignee if assignee is not None}
             names = {
@@ -126,7 +124,7 @@ def flow(user: User, *, start: dt.date, end: dt.date, zone: dt.tzinfo) -> list[d
         dt.datetime.combine(start + dt.timedelta(days=n), dt.time(), zone) for n in range((end - start).days + 2)
     ]
     borders = [min(midnight, now) for midnight in midnights]
-    count = _of_company if _sees_all(user) else _of_those_seen
+    count = _of_company if sees_all(user) else _of_those_seen
     standing, changes = count(user, borders[0], borders[-1])
     rows = []
     for n, border in enumerate(borders[1:]):
@@ -185,7 +183,3 @@ def fold(how_many: int = 10_000) -> int:
         cursor.execute("SELECT hilvan_fold_counts(%s)", [how_many])
         (folded,) = cursor.fetchone()
     return int(folded)
-
-
-def _sees_all(user: User) -> bool:
-    return all(user.scope(kind.name, Action.VIEW) is Scope.ALL for kind in kinds)

@@ -65,6 +65,7 @@ class FilterForm(forms.Form):
     team = forms.ChoiceField(label=_("Team"), required=False)
     type = forms.ChoiceField(label=_("Type"), required=False)
     party = RecordField(label=_("Customer or supplier"), required=False, kinds=())
+    contact = RecordField(label=_("Contact"), required=False, kinds=(), near="party")
     origin = RecordField(label=_("Origin"), required=False, kinds=())
     start_from = forms.DateField(label=_("Starts from"), required=False, widget=DayInput)
     start_until = forms.DateField(label=_("Starts until"), required=False, widget=DayInput)
@@ -82,7 +83,7 @@ class FilterForm(forms.Form):
     as_of = InstantField(label=_("Instant"), required=False, widget=forms.HiddenInput)
 
     main = ("q", "state", "assignee", "team", "type", "party")
-    more = ("origin", "start_from", "start_until", "end_from", "end_until", "deferred", "archived")
+    more = ("contact", "origin", "start_from", "start_until", "end_from", "end_until", "deferred", "archived")
 
     def __init__(self, *args: Any, user: User, board: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -109,6 +110,7 @@ class FilterForm(forms.Form):
         )
         for name, among in (
             ("party", tuple(kind.name for kind in kinds if kind.is_party)),
+            ("contact", tuple(kind.name for kind in kinds if kind.is_contact)),
             ("origin", tuple(kind.name for kind in kinds)),
         ):
             field = self.fields[name]
@@ -144,6 +146,7 @@ class FilterForm(forms.Form):
             types=frozenset({data["type"]}) if data["type"] else frozenset(),
             origin=data["origin"].pk if data["origin"] else None,
             party=data["party"].pk if data["party"] else None,
+            contact=data["contact"].pk if data["contact"] else None,
             start_after=self._midnight("start_from"),
             start_before=self._midnight("start_until", days=1),
             # A whole day ends with the next midnight: that one still belongs to it.

@@ -8,15 +8,22 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse
+from django.utils.text import Truncator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from hilvan.people.models import User
 from hilvan.records.forms import RecordField, RecordForm, TeamField, UserField
-from hilvan.records.kinds import kinds
 
 from . import moments
-from .models import ActivityResult, ActivityType, HoldReason, Priority
+from .models import ActivityResult, ActivityType, HoldReason, Priority, State
 from .services import results_of
+
+YEARS = range(1900, 3000)
+"""Outside them a typed year is a slip."""
+
+NOTED_WITHIN = dt.timedelta(days=31)
+"""So long after it was made a call can still be noted."""
 
 
 class DayInput(forms.DateInput):
@@ -65,6 +72,8 @@ class MomentField(forms.MultiValueField):
         day, time = data_list
         if day is None:
             raise ValidationError(_("Give the day, too."), code="day")
+        if day.year not in YEARS:
+            raise moments.out_of_range()
         return day if time is None else at_wall_time(day, time, self.zone)
 
 
@@ -118,7 +127,8 @@ class ActivityForm(Spanning, RecordForm):
     )
     start_at = MomentField(label=_("Start"))
     end_at = MomentField(label=_("End"))
-    party = RecordField(label=_("Customer or supplier"), required=False, kinds=())
+    party = RecordField(label=_("Customer or supplier"), required=False, kinds=lambda kind: kind.is_party)
+    contact = RecordField(label=_("Contact"), required=False, kinds=lambda kind: kind.is_contact, near="party")
     place = forms.CharField(label=_("Place or video link"), max_length=500, required=False)
     description = forms.CharField(label=_("Description"), required=False, widget=forms.Textarea({"rows": 5}))
     estimated_minutes = forms.IntegerField(
@@ -133,9 +143,7 @@ class ActivityForm(Spanning, RecordForm):
         company = self.user.company
         types = self.fields["type"]
         assert isinstance(types, forms.ModelChoiceField)
-        assert isinstance(self.fields["party"], RecordField)
         types.queryset = ActivityType.objects.filter(company=company, is_active=True)
-        self.fields["party"].kinds = tuple(kind.name for kind in kinds if kind.is_party)
         self.spans(self.user.zone)
         tells(self.fields["assignee"])
         if self.changing:
@@ -149,6 +157,55 @@ class ActivityForm(Spanning, RecordForm):
 
     def service_fields(self) -> dict[str, Any]:
         return self.put_span(dict(self.cleaned_data), self.user.company.zone)
+
+
+class CallForm(RecordForm):
+    """A call already made: with whom, what came of it, when."""
+
+    party = RecordField(label=_("Customer or supplier"), required=False, kinds=lambda kind: kind.is_party)
+    contact = RecordField(label=_("Contact"), required=False, kinds=lambda kind: kind.is_contact, near="party")
+    result = forms.ModelChoiceField(
+        label=_("Result"), queryset=ActivityResult.objects.none(), empty_label=None, widget=forms.RadioSelect
+    )
+    note = forms.CharField(label=_("Note"), required=False, max_length=100_000, widget=forms.Textarea({"rows": 4}))
+    subject = forms.CharField(
+        label=_("Subject"), required=False, max_length=255, help_text=_("Without it, with whom you spoke.")
+    )
+    start_at = forms.DateTimeField(
+        label=_("When"), widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    )
+    spent_minutes = forms.IntegerField(label=_("Minutes"), required=False, min_value=0, max_value=24 * 60)
+
+    def __init__(self, *args: Any, call: ActivityType, now: dt.datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.call, self.now = call, now
+        self.initial.setdefault("start_at", now)
+        results = self.fields["result"]
+        assert isinstance(results, forms.ModelChoiceField)
+        possible = results_of(call)
+        possible = [one for one in possible if one.type_id is not None] or possible
+        results.queryset = ActivityResult.objects.filter(pk__in=[one.pk for one in possible])
+        results.choices = [(one.pk, str(one)) for one in possible]
+        self.initial.setdefault("result", possible[0].pk if possible else None)
+
+    def clean_start_at(self) -> dt.datetime:
+        at: dt.datetime = self.cleaned_data["start_at"]
+        if at > self.now:
+            raise ValidationError(_("It may not lie in the future."), code="future")
+        if at < self.now - NOTED_WITHIN:
+            raise ValidationError(_("A call is noted within %(n)d days."), code="past", params={"n": NOTED_WITHIN.days})
+        return at
+
+    def service_fields(self) -> dict[str, Any]:
+        """A call of ours, closed now; its real time stands in start and end."""
+        data = dict(self.cleaned_data)
+        who = data["contact"] or data["party"]
+        if not data["subject"]:
+            data["subject"] = gettext("Call with %(name)s") % {"name": who.title} if who else str(self.call)
+        data["subject"] = Truncator(data["subject"]).chars(255)
+        ended = data["start_at"] + dt.timedelta(minutes=data["spent_minutes"] or 0)
+        data["end_at"] = max(data["start_at"], min(ended, self.now))
+        return {**data, "type": self.call, "assignee": self.user, "state": State.CLOSED}
 
 
 class TransitionForm(forms.Form):

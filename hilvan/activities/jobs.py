@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from . import counts
+from . import counts, waking
 
 BATCH = 10_000
+
+
+def wake_what_is_due() -> None:
+    waking.end_holds()
+    waking.end_deferrals()
 
 
 def fold_counts() -> None:

@@ -10,6 +10,7 @@ from hilvan.people.models import User
 from hilvan.records.kinds import ANY, Kind, Prefilled, Start, kinds
 from hilvan.records.kinds import State as KindState
 from hilvan.records.models import Record
+from hilvan.records.services import contact_of
 
 from . import services
 from .forms import ActivityForm
@@ -22,20 +23,22 @@ STATES = {state.value: KindState(state.value, state.label, TONES[state]) for sta
 
 
 def prefill(origin: Record, user: User) -> dict[str, Prefilled]:
-    """The party, its people and what it is about come from the origin; it is for who creates it, unless changed."""
+    """Party, contact and what it is about come from the origin; it is for who creates it, unless changed."""
     source = kinds[origin.kind].from_label
     values: dict[str, Prefilled] = {"assignee": Prefilled(user, _("because you create it"))}
     if origin.party_id is not None:
         values["party"] = Prefilled(origin.party, source)
+    if contact := contact_of(origin):
+        values["contact"] = Prefilled(contact, source)
     if origin.kind == "activity":
         before: Activity = origin.as_activity
         values["subject"] = Prefilled(before.subject, source)
         if before.type.next_type is not None:
             values["type"] = Prefilled(before.type.next_type, _("from the type “%(type)s”") % {"type": before.type})
-        for name in ("team", "contact", "place"):
+        for name in ("team", "place"):
             if value := getattr(before, name):
                 values[name] = Prefilled(value, source)
-    elif origin.party_id != origin.pk:
+    elif not (origin.declaration.is_party or origin.declaration.is_contact):
         values["subject"] = Prefilled(origin.title, source)
     return values
 
@@ -68,6 +71,7 @@ ACTIVITY = Kind(
     related=RELATED,
     codes={"priority": {priority.value: priority.name.lower() for priority in Priority}},
     starts_from={ANY: Start(prefill)},
+    prose=("description",),
     follows_origin=True,
     logs_itself=True,
     copied_to_record=frozenset({"title", "party_id", "owner_id", "team_id", "archived_at"}),

@@ -1,11 +1,9 @@
-"""The mail of an assignment: what it says, and the event for the recipient's calendar."""
+"""The mail to an assignee: what it says, and the event for the recipient's calendar."""
 
 from __future__ import annotations
 
 import datetime as dt
-import re
 from dataclasses import dataclass, field
-from urllib.parse import quote_plus
 
 import icalendar
 from django.conf import settings
@@ -16,11 +14,11 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from hilvan.notifications.mail import Content, one_line, sender
-from hilvan.notifications.models import Notice
+from hilvan.notifications.models import Notice, Reason
 from hilvan.people.models import User
 from hilvan.records.kinds import ContactCard, Fact
 from hilvan.records.models import Record
-from hilvan.web.links import record_url
+from hilvan.web.links import call_url, map_url, record_url, write_url
 
 from . import moments
 from .models import Activity, Priority
@@ -37,8 +35,8 @@ class Line(Fact):
     ways: list[Fact] = field(default_factory=list)
 
 
-def assigned(notice: Notice) -> Content:
-    """What the assignee reads, in the language and zone that are in force. It names no record he may not see."""
+def to_assignee(notice: Notice) -> Content:
+    """What the assignee reads, in the language and zone in force. It names nothing he may not see."""
     activity = Activity.objects.select_related("record__company", "type", "origin", "party", "contact").get(
         pk=notice.record_id
     )
@@ -57,13 +55,17 @@ def assigned(notice: Notice) -> Content:
     }
     return Content(
         subject=one_line(f"{activity.type}: {activity.subject}{party} [{activity.number}]"),
-        text=render_to_string("activities/mail/assigned.txt", context).strip() + "\n",
-        html=render_to_string("activities/mail/assigned.html", context),
+        text=render_to_string("activities/mail/to_assignee.txt", context).strip() + "\n",
+        html=render_to_string("activities/mail/to_assignee.html", context),
         calendar=_calendar(notice, activity, description, link),
     )
 
 
 def _headline(notice: Notice) -> str:
+    if notice.reason == Reason.HOLD_OVER:
+        return _("An activity of yours is no longer on hold")
+    if notice.reason == Reason.DEFERRAL_BEGUN:
+        return _("An activity of yours that was deferred begins now")
     if notice.caused_by is None:
         return _("An activity has been assigned to you")
     if notice.caused_by == notice.recipient:
@@ -104,9 +106,9 @@ def _ways(card: ContactCard, record: Record) -> list[Fact]:
     """How to reach somebody, each with what a click does; a name only where it is another than the record's."""
     ways = [
         Fact("", "" if card.name == record.title else card.name),
-        Fact(_("Telephone"), card.phone, f"tel:{re.sub(r'[^+0-9]', '', card.phone)}"),
-        Fact(_("E-mail"), card.email, f"mailto:{card.email}"),
-        Fact(_("Address"), card.address, _map(card.address)),
+        Fact(_("Telephone"), card.phone, call_url(card.phone)),
+        Fact(_("E-mail"), card.email, write_url(card.email)),
+        Fact(_("Address"), card.address, map_url(card.address)),
     ]
     return [way for way in ways if way.value]
 
@@ -196,7 +198,3 @@ def _person(name: str, address: str) -> icalendar.vCalAddress:
 
 def _address(record: Record) -> str:
     return settings.BASE_URL + record_url(record.kind, record.number)
-
-
-def _map(place: str) -> str:
-    return f"https://www.openstreetmap.org/search?query={quote_plus(place)}"

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from hilvan.people.models import Company, Team, User
-from hilvan.records.models import Record, visible
+from hilvan.records.models import Fold, Record, visible
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -167,6 +167,9 @@ class Standing(models.Model):
     end_sort = models.GeneratedField(
         expression=Coalesce(F("end_at"), Value(FAR_FUTURE)), output_field=models.DateTimeField(), db_persist=True
     )
+    subject_key = models.GeneratedField(
+        expression=Fold(F("subject")), output_field=models.TextField(db_collation="C"), db_persist=True
+    )
 
     class Meta:
         abstract = True
@@ -174,7 +177,7 @@ class Standing(models.Model):
 
 class ActivityQuerySet(models.QuerySet["Activity"]):
     def visible_to(self, user: User) -> ActivityQuerySet:
-        return self.filter(company=user.company_id).filter(visible(user, "record__"))
+        return self.filter(visible(user, "record__"), company=user.company_id)
 
     def open(self) -> ActivityQuerySet:
         return self.exclude(state=State.CLOSED)
@@ -213,13 +216,27 @@ class Activity(Standing):
             models.Index(fields=["company", "state", "end_sort", "record"], name="activity_by_state"),
             models.Index(fields=["company", "end_sort", "record"], name="activity_by_end"),
             models.Index(
-                fields=["company", "-closed_at", "record"],
+                fields=["company", "end_sort", "record"], condition=~Q(state=State.CLOSED), name="activity_open_by_end"
+            ),
+            models.Index(
+                fields=["hold_until"],
+                condition=Q(state=State.ON_HOLD, hold_until__isnull=False),
+                name="activity_hold_due",
+            ),
+            models.Index(
+                fields=["start_at"], condition=Q(deferred=True) & ~Q(state=State.CLOSED), name="activity_deferral_due"
+            ),
+            models.Index(
+                F("company"),
+                F("closed_at").desc(nulls_last=True),
+                F("record").desc(),
                 condition=Q(state=State.CLOSED),
                 name="activity_closed_newest",
             ),
             models.Index(fields=["company", "-record"], name="activity_newest"),
             models.Index(fields=["origin", "end_sort"], name="activity_of_origin"),
             models.Index(fields=["party", "end_sort"], name="activity_of_party"),
+            models.Index(fields=["contact"], condition=Q(contact__isnull=False), name="activity_of_contact"),
             models.Index(fields=["team", "end_sort"], name="activity_of_team"),
         ]
 
@@ -261,6 +278,14 @@ class Situation(Standing):
             GistIndex(fields=["company", "valid"], condition=~Q(state=State.CLOSED), name="situation_open_at"),
             models.Index(F("company"), Func(F("valid"), function="lower"), name="situation_by_start"),
             models.Index(F("company"), Func(F("valid"), function="upper"), name="situation_by_end"),
+            models.Index(fields=["party"], name="situation_of_party"),
+            models.Index(
+                F("company"),
+                F("closed_at").desc(nulls_last=True),
+                F("activity").desc(),
+                condition=Q(state=State.CLOSED),
+                name="situation_closed_newest",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,9 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
 DAY = dt.timedelta(days=1)
 
 
@@ -30,7 +33,7 @@ def span(start: dt.date | dt.datetime | None, end: dt.date | dt.datetime | None,
     all_day = bool(given) and not any(isinstance(one, dt.datetime) for one in given)
     return Span(
         start if start is None or isinstance(start, dt.datetime) else _midnight(start, company_zone),
-        end if end is None or isinstance(end, dt.datetime) else _midnight(end + DAY, company_zone),
+        end if end is None or isinstance(end, dt.datetime) else _midnight(_next(end), company_zone),
         all_day,
     )
 
@@ -54,4 +57,18 @@ def days(
 
 def _midnight(day: dt.date, zone: dt.tzinfo) -> dt.datetime:
     """The first instant of a day (where the clocks leave midnight out, the next that there is: PEP 495, fold=0)."""
-    return dt.datetime.combine(day, dt.time(), zone).astimezone(dt.UTC)
+    try:
+        return dt.datetime.combine(day, dt.time(), zone).astimezone(dt.UTC)
+    except OverflowError as error:
+        raise out_of_range() from error
+
+
+def _next(day: dt.date) -> dt.date:
+    try:
+        return day + DAY
+    except OverflowError as error:
+        raise out_of_range() from error
+
+
+def out_of_range() -> ValidationError:
+    return ValidationError(_("Check the year."), code="year")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from hilvan.records.presentation import reference
+
 from . import moments
 from .models import Activity, Priority
 from .selection import row_from
@@ -34,9 +36,9 @@ def as_json(row: dict[str, Any], company_zone: dt.tzinfo) -> dict[str, Any]:
         "priority": Priority(row["priority"]).name.lower(),
         "assignee": user(row, "assignee"),
         "team": {"id": row["team_id"], "name": row["team__name"]} if row["team_id"] else None,
-        "origin": record(row, "origin"),
-        "party": record(row, "party"),
-        "contact": record(row, "contact"),
+        "origin": reference(row["origin"]),
+        "party": reference(row["party"]),
+        "contact": reference(row["contact"]),
         "place": row["place"],
         **span(row, "start_at", "end_at", company_zone),
         "all_day": row["all_day"],
@@ -54,7 +56,7 @@ def as_json(row: dict[str, Any], company_zone: dt.tzinfo) -> dict[str, Any]:
         "result": row["result__code"],
         "hold": {
             "reason": row["hold_reason"] or None,
-            "for": _hold_for(row),
+            "for": user(row, "hold_for_user") or reference(row["hold_for_record"]),
             "until": instant(row["hold_until"]),
         }
         if row["state"] == "on_hold"
@@ -76,17 +78,6 @@ def user(row: dict[str, Any], name: str) -> dict[str, Any] | None:
     }
 
 
-def record(row: dict[str, Any], name: str) -> dict[str, Any] | None:
-    if row[f"{name}__uuid"] is None:
-        return None
-    return {
-        "id": str(row[f"{name}__uuid"]),
-        "kind": row[f"{name}__kind"],
-        "number": row[f"{name}__number"],
-        "title": row[f"{name}__title"],
-    }
-
-
 def span(row: dict[str, Any], start: str, end: str, company_zone: dt.tzinfo) -> dict[str, str | None]:
     """Instants with an offset, or plain dates with the end included where the activity is of whole days."""
     if not row["all_day"]:
@@ -97,13 +88,3 @@ def span(row: dict[str, Any], start: str, end: str, company_zone: dt.tzinfo) -> 
 
 def instant(value: dt.datetime | None) -> str | None:
     return value.isoformat() if value else None
-
-
-def _hold_for(row: dict[str, Any]) -> dict[str, Any] | None:
-    if row["hold_for_user_id"]:
-        return {
-            "id": row["hold_for_user_id"],
-            "username": row["hold_for_user__username"],
-            "name": row["hold_for_user__name"],
-        }
-    return record(row, "hold_for_record")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from hilvan.people.models import User
-from hilvan.records.kinds import kinds
+from hilvan.records.models import Record
 from hilvan.web.links import as_of_query, record_url
 
 from . import moments
@@ -82,10 +82,10 @@ class Shown:
             "hold_name": str(HoldReason(row["hold_reason"]).label).lower() if row["hold_reason"] else "",
             "priority_code": Priority(row["priority"]).name.lower(),
             "pressing": row["priority"] > Priority.NORMAL,
-            "origin": self.record(row, "origin"),
-            "party": self.record(row, "party"),
-            "contact": self.record(row, "contact"),
-            "hold_for_record": self.record(row, "hold_for_record"),
+            "origin": self.record(row["origin"]),
+            "party": self.record(row["party"]),
+            "contact": self.record(row["contact"]),
+            "hold_for_record": self.record(row["hold_for_record"]),
             "start": self.say(start),
             "end": self.say(end),
             "closed": self.say(row["closed_at"] and row["closed_at"].astimezone(self.zone)),
@@ -94,18 +94,17 @@ class Shown:
             "moves": moves(row["state"]),
         }
 
-    def record(self, row: dict[str, Any], name: str) -> dict[str, Any] | None:
-        """A record that the row refers to: its words, icon and address."""
-        if row[f"{name}__uuid"] is None:
+    def record(self, record: Record | None) -> dict[str, Any] | None:
+        """A record that a row refers to: its words, icon and address."""
+        if record is None:
             return None
-        kind = kinds[row[f"{name}__kind"]]
-        number = row[f"{name}__number"]
+        kind = record.declaration
         return {
-            "number": number,
-            "title": row[f"{name}__title"],
+            "number": record.number,
+            "title": record.title,
             "icon": kind.icon,
             "label": kind.label,
-            "url": record_url(kind.name, number) + self.query,
+            "url": record_url(kind.name, record.number) + self.query,
         }
 
     def moments(

@@ -158,6 +158,7 @@ class AskedActivities(AskedAsOf):
     priority: Annotated[list[PriorityCode], Separated] = Field(default_factory=list)
     origin: str = Field(default="", description="The id or number of a record.")
     party: str = Field(default="", description="The id or number of a customer or supplier.")
+    contact: str = Field(default="", description="The id or number of a contact: on it, or concerning it.")
     ref: str = Field(default="", description="The foreign reference, exactly.")
     start_after: Moment | None = None
     start_before: Moment | None = None
@@ -185,6 +186,7 @@ class AskedActivities(AskedAsOf):
             priorities=frozenset(PRIORITIES[code] for code in self.priority),
             origin=self._record("origin", user),
             party=self._record("party", user),
+            contact=self._record("contact", user),
             ref=self.ref,
             deferred=self.deferred,
             archived=self.archived,
@@ -215,7 +217,8 @@ def type_of(code: str, user: User) -> ActivityType:
     """The company's type of this code. Raises ``ValidationError`` (``type``)."""
     types = ActivityType.objects.filter(company=user.company_id)
     if (found := next((one for one in types if one.code == code), None)) is None:
-        raise ValidationError({"type": _("Possible values: %(names)s.") % {"names": ", ".join(one.code for one in types)}})
+        names = ", ".join(one.code for one in types)
+        raise ValidationError({"type": _("Possible values: %(names)s.") % {"names": names}})
     return found
 
 

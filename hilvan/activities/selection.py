@@ -1,7 +1,8 @@
 """Lists of activities, now or as of an instant: the same filters, order, paging and rows for both.
 
 Now they are driven from ``Activity``, as of an instant from ``Situation``; the two share every column, so one filter
-serves both. Rows are dictionaries read with ``values()``: one query a page, whatever it shows.
+serves both. Rows are dictionaries, in three queries whatever they show: the keys of a page, from an index, narrow and
+cut off; what stands in these rows, read with ``values()``; the records that they refer to, as far as one may see them.
 """
 
 from __future__ import annotations
@@ -14,37 +15,35 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import F, Func, Q, QuerySet, Value
+from django.db.models import F, Func, Q, QuerySet
 from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
-from django.db.models.lookups import Contains
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from hilvan.people.models import User
-from hilvan.records.models import Fold, Plain, Record, visible
+from hilvan.records.models import Record, holds, visible
+from hilvan.records.search import matching
 
 from .models import Activity, Priority, Situation, State
 
 PAGE = 50
 CARDS = 30
-LONG_AGO = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
 
 # What a row tells, by where it stands from either table ("record" is the way to the Record: "record" or "activity").
 _OWN = (
     "subject", "priority", "state", "place", "start_at", "end_at", "all_day", "deferred", "promised_start_at",
     "promised_end_at", "deferrals", "remind_at", "estimated_minutes", "spent_minutes", "begun_at", "closed_at",
-    "hold_reason", "hold_until", "archived_at", "end_sort",
+    "hold_reason", "hold_until", "archived_at",
     "type_id", "type__code", "type__name", "type__icon", "type__color",
     "assignee_id", "assignee__username", "assignee__name", "assignee__email", "assignee__is_active",
     "team_id", "team__name",
-    "origin_id", "origin__uuid", "origin__kind", "origin__number", "origin__title",
-    "party_id", "party__uuid", "party__kind", "party__number", "party__title",
-    "contact_id", "contact__uuid", "contact__kind", "contact__number", "contact__title",
     "result__code", "result__name",
-    "hold_for_user_id", "hold_for_user__username", "hold_for_user__name",
-    "hold_for_record__uuid", "hold_for_record__number", "hold_for_record__title", "hold_for_record__kind",
+    "hold_for_user_id", "hold_for_user__username", "hold_for_user__name", "hold_for_user__email",
+    "hold_for_user__is_active",
 )  # fmt: skip
 _FROM_RECORD = ("uuid", "number", "ref", "created_at")
+_REFERENCES = ("origin", "party", "contact", "hold_for_record")
+"""The records that a row refers to, each under its name; None where there is none, or none that the reader may see."""
 
 # order → the columns that it sorts by, and whether they all descend. The record's key makes every order total.
 ORDERS: dict[str, tuple[str, bool]] = {
@@ -70,6 +69,8 @@ class Filters:
     priorities: frozenset[int] = frozenset()
     origin: int | None = None
     party: int | None = None
+    contact: int | None = None
+    """Whom it concerns, or on whom it stands."""
     ref: str = ""
     start_after: dt.datetime | None = None
     start_before: dt.datetime | None = None
@@ -102,7 +103,8 @@ def select(user: User, filters: Filters, *, as_of: dt.datetime | None = None) ->
     else:
         way, query = "activity", Situation.objects.filter(company=user.company_id, valid__contains=as_of)
     query = query.filter(visible(user, f"{way}__")).annotate(key=F(f"{way}_id"))
-    return query.filter(_condition(filters, way, as_of or timezone.now()))
+    words = matching(filters.q, user, "record__") if as_of is None else _held_then(filters.q)
+    return query.filter(_condition(filters, way, as_of or timezone.now()), words)
 
 
 def page(
@@ -118,19 +120,13 @@ def page(
     if order not in ORDERS:
         raise ValidationError({"order": _("It can be sorted by: %(names)s.") % {"names": ", ".join(ORDERS)}})
     column, descends = ORDERS[order]
-    way = "record" if as_of is None else "activity"
     query = select(user, filters, as_of=as_of)
-    if column == "subject_key":
-        query = query.annotate(subject_key=Fold(F("subject")))
     if cursor:
         query = query.filter(_after(cursor, order, column, descends))
     sign = "-" if descends else ""
-    keys = [f"{sign}{column}"] if column == "key" else [f"{sign}{column}", f"{sign}key"]
-    extra = ["subject_key"] if column == "subject_key" else []
-    rows = list(query.order_by(*keys).values(*_columns(way), *extra)[: size + 1])
-    items = [_named(row, way) for row in rows[:size]]
-    last = items[-1] if len(rows) > size else None
-    return Page(items, _cursor(order, last, column) if last else None)
+    keys = list(query.order_by(f"{sign}{column}", f"{sign}key").values_list("pk", "key", column)[: size + 1])
+    rows = _rows(query, [pk for pk, *_rest in keys[:size]], user)
+    return Page(rows, _cursor(order, *keys[size - 1][1:]) if len(keys) > size else None)
 
 
 def cards(
@@ -138,39 +134,39 @@ def cards(
 ) -> dict[str, list[dict[str, Any]]]:
     """The first rows of each state, whatever states the filters name: what ends soonest; of the closed, the last ones.
 
-    One query, in which each state's keys come from its own index.
+    Each state's keys come from its own index, all in one query.
     """
-    way = "record" if as_of is None else "activity"
     query = select(user, replace(filters, states=frozenset()), as_of=as_of)
     last_closed = F("closed_at").desc(nulls_last=True)
-    keys = [
+    of_states = [
         query.filter(state=state)
         .order_by(*([last_closed, "-key"] if state is State.CLOSED else ["end_sort", "key"]))
-        .values("pk")[:size]
+        .values_list("pk", flat=True)[:size]
         for state in State
     ]
-    chosen = query.filter(pk__in=keys[0].union(*keys[1:], all=True)).order_by("end_sort", "key")
     found: dict[str, list[dict[str, Any]]] = {state.value: [] for state in State}
-    for row in chosen.values(*_columns(way)):
-        found[row["state"]].append(_named(row, way))
-    found[State.CLOSED].sort(key=lambda row: (row["closed_at"] or LONG_AGO, row["key"]), reverse=True)
+    for row in _rows(query, list(of_states[0].union(*of_states[1:], all=True)), user):
+        found[row["state"]].append(row)
     return found
 
 
 def rows_of(record: Record, user: User, *, as_of: dt.datetime | None = None, limit: int = 200) -> list[dict[str, Any]]:
-    """The activities that stand directly on a record, or concern a party, open first, in one query."""
-    way = "record" if as_of is None else "activity"
-    filters = Filters(party=record.pk) if record.declaration.is_party else Filters(origin=record.pk)
+    """The activities on a record, or all that concern a party or a contact: the open ones, then the last closed."""
+    kind = record.declaration
+    if kind.is_party:
+        filters = Filters(party=record.pk)
+    else:
+        filters = Filters(contact=record.pk) if kind.is_contact else Filters(origin=record.pk)
     query = select(user, filters, as_of=as_of).annotate(is_closed=Q(state=State.CLOSED))
-    rows = query.order_by("is_closed", "end_sort", "key").values(*_columns(way))[:limit]
-    return [_named(row, way) for row in rows]
+    query = query.order_by("is_closed", F("closed_at").desc(nulls_last=True), "end_sort", "key")
+    return _rows(query, list(query.values_list("pk", flat=True)[:limit]), user)
 
 
 def row(record: Record, user: User, *, as_of: dt.datetime | None = None) -> dict[str, Any] | None:
     """One activity as a list would show it; None where it did not exist yet or may not be seen."""
-    way = "record" if as_of is None else "activity"
-    found = select(user, Filters(archived=True), as_of=as_of).filter(key=record.pk).values(*_columns(way)).first()
-    return _named(found, way) if found else None
+    query = select(user, Filters(archived=True), as_of=as_of)
+    rows = _rows(query, list(query.filter(key=record.pk).values_list("pk", flat=True)), user)
+    return rows[0] if rows else None
 
 
 def row_from(activity: Activity) -> dict[str, Any]:
@@ -182,19 +178,16 @@ def row_from(activity: Activity) -> dict[str, Any]:
             value = value and getattr(value, name)
         return value
 
-    return {name: follow(name) for name in _OWN if name != "end_sort"} | {
+    return {name: follow(name) for name in (*_OWN, *_REFERENCES)} | {
         name: getattr(activity.record, name) for name in _FROM_RECORD
     }
 
 
-def situations(record: Record) -> list[dict[str, Any]]:
-    """How an activity that the caller may see has stood, oldest first: rows with ``valid``, in one query."""
-    query = (
-        Situation.objects.filter(activity=record.pk)
-        .annotate(key=F("activity_id"))
-        .order_by(Func(F("valid"), function="lower"))
-    )
-    return [_named(row, "activity") for row in query.values(*_columns("activity"), "valid")]
+def situations(record: Record, user: User) -> list[dict[str, Any]]:
+    """How an activity that the user may see has stood, oldest first: rows with ``valid``."""
+    query = Situation.objects.filter(activity=record.pk)
+    keys = query.order_by(Func(F("valid"), function="lower")).values_list("pk", flat=True)
+    return _rows(query, list(keys), user, "valid")
 
 
 def count(user: User, filters: Filters, *, as_of: dt.datetime | None = None, at_most: int = 1000) -> int:
@@ -202,14 +195,18 @@ def count(user: User, filters: Filters, *, as_of: dt.datetime | None = None, at_
     return select(user, filters, as_of=as_of).order_by()[:at_most].count()
 
 
-def _columns(way: str) -> list[str]:
-    return ["key", *_OWN, *(f"{way}__{name}" for name in _FROM_RECORD)]
-
-
-def _named(row: dict[str, Any], way: str) -> dict[str, Any]:
-    for name in _FROM_RECORD:
-        row[name] = row.pop(f"{way}__{name}")
-    return row
+def _rows(query: QuerySet[Any], keys: list[int], user: User, *more: str) -> list[dict[str, Any]]:
+    """The rows of these primary keys of the query's table, in their order; ``more`` are further columns of it."""
+    way = "record" if query.model is Activity else "activity"
+    from_record = {name: F(f"{way}__{name}") for name in _FROM_RECORD}
+    ids = [f"{name}_id" for name in _REFERENCES]
+    asked = query.model.objects.filter(pk__in=keys)
+    found = {row["pk"]: row for row in asked.values("pk", *_OWN, *ids, *more, key=F(f"{way}_id"), **from_record)}
+    rows = [found[key] for key in keys if key in found]
+    seen = Record.objects.visible_to(user).in_bulk({row[name] for row in rows for name in ids} - {None})
+    for row in rows:
+        row |= {name: seen.get(row[f"{name}_id"]) for name in _REFERENCES}
+    return rows
 
 
 def _condition(filters: Filters, way: str, now: dt.datetime) -> Q:
@@ -224,9 +221,12 @@ def _condition(filters: Filters, way: str, now: dt.datetime) -> Q:
     if filters.priorities:
         condition &= Q(priority__in=filters.priorities)
     if filters.origin is not None:
-        condition &= Q(origin=filters.origin)
+        # It never changes: the Record's is the same, and has an index that serves the past as well.
+        condition &= Q(**{f"{way}__origin": filters.origin})
     if filters.party is not None:
         condition &= Q(party=filters.party)
+    if filters.contact is not None:
+        condition &= Q(contact=filters.contact) | Q(**{f"{way}__origin": filters.contact})
     if filters.ref:
         condition &= Q(**{f"{way}__ref": filters.ref})
     for name in ("start_after", "end_after", "start_before", "end_before"):
@@ -236,10 +236,14 @@ def _condition(filters: Filters, way: str, now: dt.datetime) -> Q:
     if filters.deferred is not None:
         waits = Q(deferred=True, start_at__gt=now) & ~Q(state=State.CLOSED)
         condition &= waits if filters.deferred else ~waits
-    for word in filters.q.split():
-        condition &= (
-            Q(_contains(word)) | Q(**{f"{way}__number__icontains": word}) | Q(**{f"{way}__ref__icontains": word})
-        )
+    return condition
+
+
+def _held_then(text: str) -> Q:
+    """Each word in the subject of then, the number or the reference: documents are of now alone."""
+    condition = Q()
+    for word in text.split():
+        condition &= holds("subject_key", word) | Q(activity__number__icontains=word) | Q(activity__ref__icontains=word)
     return condition
 
 
@@ -247,11 +251,6 @@ def _among(name: str, wanted: Iterable[int | None]) -> Q:
     ids = [one for one in wanted if one is not None]
     condition = Q(**{f"{name}__in": ids}) if ids else Q(pk__in=[])
     return condition | Q(**{name: None}) if None in set(wanted) else condition
-
-
-def _contains(word: str) -> Any:
-    """Whether the subject holds the word, accents and case ignored."""
-    return Contains(Plain(F("subject")), Plain(Value(word)))
 
 
 def _after(cursor: str, order: str, column: str, descends: bool) -> Q:
@@ -276,7 +275,6 @@ def _after(cursor: str, order: str, column: str, descends: bool) -> Q:
     return Q(compare((F(column), F("key")), (value, key)))
 
 
-def _cursor(order: str, row: dict[str, Any], column: str) -> str:
-    value = row[column] if column != "key" else None
-    data = [order, row["key"], value.isoformat() if isinstance(value, dt.datetime) else value]
+def _cursor(order: str, key: int, value: Any) -> str:
+    data = [order, key, value.isoformat() if isinstance(value, dt.datetime) else value]
     return base64.urlsafe_b64encode(json.dumps(data).encode()).decode()

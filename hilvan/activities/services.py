@@ -7,6 +7,7 @@ rows in the same order, plain SQL too.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any, TypedDict, Unpack
 
 from django.core.exceptions import ValidationError
@@ -21,7 +22,18 @@ from hilvan.people.permissions import Action
 from hilvan.records.history import Actor, acting
 from hilvan.records.kinds import kinds
 from hilvan.records.models import Record
-from hilvan.records.services import Refused, birth, check_company, clean, require
+from hilvan.records.services import (
+    Refused,
+    birth,
+    check_all,
+    check_company,
+    check_contact,
+    check_text,
+    clean,
+    refuse,
+    require,
+    required_text,
+)
 
 from .lifecycle import check
 from .models import Activity, ActivityResult, ActivityType, HoldReason, State
@@ -65,19 +77,24 @@ def create_activity(
     """A new activity, on ``origin`` or on nothing; tells its assignee.
 
     ``deferred`` demands both dates. ``state`` and ``result`` are for what is noted afterwards (born closed, or already
-    begun). Party and usual subject come from the origin and the type where none is given. Raises ``ValidationError``
-    (by field) and ``PermissionDenied``.
+    begun). Party comes from the origin or the contact, usual subject and assignee from the type where none is given.
+    Raises ``ValidationError`` (by field) and ``PermissionDenied``.
     """
     activity_type = fields.get("type")
     if activity_type is None:
         raise ValidationError({"type": _("Say of what type it is.")})
     fields.setdefault("subject", activity_type.default_subject)
+    if fields.get("assignee") is None and fields.get("team") is None:
+        usual = activity_type.default_assignee
+        fields["assignee"] = usual if usual and usual.is_active else None
     if fields.get("party") is None and origin is not None:
         fields["party"] = origin.party
+    if fields.get("party") is None and (contact := fields.get("contact")) is not None:
+        fields["party"] = contact.party
     if state not in State.values or state == State.ON_HOLD:
         raise ValidationError({"state": _("An activity can only be created new, in progress or closed.")})
     activity = Activity(company=actor.company, origin=origin, state=state, deferred=deferred, **fields)
-    _check(activity, actor)
+    check_all(lambda: _check(activity, actor), lambda: check_text(note, field="note", at_most=MAX_DESCRIPTION))
     if state == State.CLOSED:
         _close(activity, actor, result)
     elif state == State.IN_PROGRESS:
@@ -145,10 +162,8 @@ def transition(
     activity.hold_until, activity.hold_returns_to = None, ""
     if before is State.CLOSED:
         verb = "reopen"
-        if not reason.strip():
-            raise ValidationError({"reason": _("Say why it is reopened.")})
+        note = required_text(reason, missing=_("Say why it is reopened."))
         activity.closed_at = activity.result = None
-        note = reason.strip()
     activity.state = to
     if to == State.ON_HOLD:
         _hold(activity, actor, before, reason, hold_for, until)
@@ -156,7 +171,7 @@ def transition(
         _close(activity, actor, result)
     elif to == State.IN_PROGRESS and activity.begun_at is None:
         activity.begun_at = actor.now
-    _check_text("note", note)
+    check_text(note, field="note", at_most=MAX_DESCRIPTION)
     acting(actor, f"activity.{verb}", note=note)
     activity.save(
         update_fields=[
@@ -197,16 +212,10 @@ def defer(
     if activity.promised_end_at is None:
         activity.promised_end_at = end_at
     activity.deferrals += 1
-    errors: dict[str, Any] = {}
-    if not reason.strip():
-        errors["reason"] = _("Say why it is deferred.")
-    try:
-        _check(activity, actor)
-    except ValidationError as error:
-        errors = error.update_error_dict(errors)
-    if errors:
-        raise ValidationError(errors)
-    _check_text("reason", reason)
+    check_all(
+        lambda: required_text(reason, missing=_("Say why it is deferred.")),
+        lambda: _check(activity, actor, changed={"start_at": start_at, "end_at": end_at}),
+    )
     acting(actor, "activity.defer", note=reason.strip())
     activity.save(
         update_fields=[
@@ -309,9 +318,7 @@ def _hold(
         }
     if until is not None and until <= actor.now:
         errors["until"] = _("It must lie in the future.")
-    if errors:
-        raise ValidationError(errors)
-    check_company(actor, **{"for": hold_for})
+    check_all(lambda: refuse(errors), lambda: check_company(actor, **{"for": hold_for}))
     activity.hold_reason = reason
     activity.hold_for_user = hold_for if isinstance(hold_for, User) else None
     activity.hold_for_record = hold_for if isinstance(hold_for, Record) else None
@@ -333,38 +340,32 @@ def _close(activity: Activity, actor: Actor, result: ActivityResult | None) -> N
 
 
 def _check(activity: Activity, actor: Actor, changed: Fields | None = None) -> None:
-    """Raise ``ValidationError`` (by field) where the activity is not as it should be."""
-    errors: dict[str, Any] = {}
+    """Raise ``ValidationError`` (by field) where an activity is not as it should be; ``changed`` is what is new."""
     activity.subject = activity.subject.strip()
-    try:
-        clean(activity, "subject", "description", "priority", "place", "estimated_minutes", "spent_minutes")
-    except ValidationError as error:
-        errors = error.update_error_dict(errors)
-    if len(activity.description) > MAX_DESCRIPTION:
-        errors["description"] = _("At most %(n)d characters.") % {"n": MAX_DESCRIPTION}
+    errors: dict[str, Any] = {}
     if activity.deferred:
         for name in ("start_at", "end_at"):
             if getattr(activity, name) is None:
                 errors[name] = _("A deferred activity needs its start and its end.")
     if ends_before_start(activity.start_at, activity.end_at, all_day=activity.all_day):
         errors["end_at"] = _("The end lies before the start.")
-    named = {name: getattr(activity, name) for name in ("type", "assignee", "team", "origin", "party", "contact")}
-    try:
-        check_company(actor, **named)
-    except ValidationError as error:
-        errors = error.update_error_dict(errors)
-    is_new_assignee = changed is None or "assignee" in changed
-    if is_new_assignee and activity.assignee and not activity.assignee.is_active and actor.at is None:
-        errors["assignee"] = _("%(name)s no longer works here.") % {"name": activity.assignee.name}
-    if errors:
-        raise ValidationError(errors)
-
-
-def _check_text(name: str, text: str) -> None:
-    if "\x00" in text:
-        raise ValidationError({name: _("NUL characters are not allowed.")})
-    if len(text) > MAX_DESCRIPTION:
-        raise ValidationError({name: _("At most %(n)d characters.") % {"n": MAX_DESCRIPTION}})
+    new = {
+        name: getattr(activity, name)
+        for name in ("type", "assignee", "team", "origin", "party")
+        if changed is None or name in changed
+    }
+    assignee: User | None = new.get("assignee")
+    if assignee is not None and not assignee.is_active and actor.at is None:
+        errors["assignee"] = _("%(name)s no longer works here.") % {"name": assignee.name}
+    checks: list[Callable[[], object]] = [
+        lambda: clean(activity, "subject", "priority", "place", "estimated_minutes", "spent_minutes"),
+        lambda: check_text(activity.description, field="description", at_most=MAX_DESCRIPTION),
+        lambda: check_company(actor, **new),
+        lambda: refuse(errors),
+    ]
+    if changed is None or changed.keys() & {"contact", "party"}:
+        checks.append(lambda: check_contact(actor, activity.contact, activity.party))
+    check_all(*checks)
 
 
 def _tell_assignee(activity: Activity, actor: Actor, before: User | None, *, born_closed: bool = False) -> None:

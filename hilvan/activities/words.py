@@ -29,7 +29,7 @@ from .models import Activity, ActivityResult, ActivityType, HoldReason, State
 FIELDS: dict[str, Field[Any, Any]] = {str(field.column): field for field in Activity._meta.concrete_fields}
 # Written by the system along with what is told.
 IMPLIED = {
-    "record_id", "company_id", "end_sort", "promised_start_at", "promised_end_at", "deferrals", "begun_at", "closed_at",
+    "record_id", "company_id", "promised_start_at", "promised_end_at", "deferrals", "begun_at", "closed_at",
     "hold_returns_to", "all_day",
 }  # fmt: skip
 HOLD = {"hold_reason", "hold_for_user_id", "hold_for_record_id", "hold_until"}
@@ -218,6 +218,9 @@ def _held(words: Words, told: dict[str, Any]) -> str:
 
 
 def _deferral(words: Words, entry: Entry, fields: dict[str, Pair], all_day: bool) -> Step | None:
+    if fields.get("deferred") == (True, False):
+        fields.pop("deferred")
+        return "calendar", _("its deferral is over: it is to be done now")
     if not (fields.get("deferred", (None, False))[1] or (entry.verb == "activity.defer" and "start_at" in fields)):
         return None
     fields.pop("deferred", None)
@@ -227,7 +230,7 @@ def _deferral(words: Words, entry: Entry, fields: dict[str, Pair], all_day: bool
         "end": words.value("end_at", end[1], all_day) if end else "",
     }
     if start and end:
-        text = _("deferred it: from %(start)s to %(end)s") % values
+        text = _("deferred it to %(start)s – %(end)s") % values
     elif start:
         text = _("deferred it: from %(start)s on") % values
     elif end:

@@ -20,8 +20,8 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db.models import F
 from django.utils import timezone
 
-from .mail import message, preview
-from .models import Notice, State, Suppression
+from .mail import complete, message, preview
+from .models import Notice, Reason, State, Suppression
 
 LEASE = dt.timedelta(seconds=24)
 PAUSES = tuple(dt.timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 4 * 60, 12 * 60, 24 * 60))
@@ -77,7 +77,7 @@ def deliver(notice: Notice, mailbox: BaseEmailBackend, *, clock: Callable[[], dt
     try:
         _write(notice)
         mailbox.open()
-        mailbox.send_messages([message(notice, preview(notice))])
+        mailbox.send_messages([message(notice, complete(notice, preview(notice)))])
     except AWAY:
         raise
     except Exception as error:
@@ -85,7 +85,7 @@ def deliver(notice: Notice, mailbox: BaseEmailBackend, *, clock: Callable[[], dt
         answer, final = _verdict(error)
         if not isinstance(error, (smtplib.SMTPException, OSError)):
             logger.exception("Notice %s can't be sent", notice.uuid)
-        if final or notice.attempts > len(PAUSES):
+        if final or notice.attempts > len(PAUSES) or notice.reason == Reason.MAIL_TEST:  # a test is over at once
             _conclude(notice, state=State.FAILED, answer=answer)
         else:
             _conclude(notice, state=State.QUEUED, answer=answer, due_at=clock() + _pause(notice.attempts))

@@ -6,7 +6,9 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from hilvan.people.models import User
 from hilvan.people.permissions import Action
@@ -23,7 +25,7 @@ SHOWN = 50
 def notices_of(record: Record, user: User) -> list[dict[str, Any]]:
     """The newest notices of a record that the user sees, as ``web/components/notices.html`` shows them."""
     notices = Notice.objects.filter(record=record).in_short().order_by("-id")[:SHOWN]
-    return rows(notices, may_repeat=may(user, Action.CHANGE, record))
+    return rows(notices, user, may_repeat=may(user, Action.CHANGE, record))
 
 
 def panel(record: Record, user: User, as_of: dt.datetime | None = None) -> dict[str, Any] | None:
@@ -33,7 +35,7 @@ def panel(record: Record, user: User, as_of: dt.datetime | None = None) -> dict[
     return {"notices": notices_of(record, user)}
 
 
-def rows(notices: Iterable[Notice], *, may_repeat: bool = False) -> list[dict[str, Any]]:
+def rows(notices: Iterable[Notice], user: User, *, may_repeat: bool = False) -> list[dict[str, Any]]:
     return [
         {
             "at": notice.sent_at or notice.created_at,
@@ -44,7 +46,7 @@ def rows(notices: Iterable[Notice], *, may_repeat: bool = False) -> list[dict[st
             "state_label": notice.get_state_display(),
             "detail": detail(notice),
             "attempts": notice.attempts,
-            "url": reverse("notice", args=[notice.uuid]),
+            "url": reverse("notice", args=[notice.uuid]) if notice.readable_by(user) else "",
             "send_again_url": reverse("notice_again", args=[notice.uuid])
             if may_repeat and notice.state != State.SENDING
             else "",
@@ -55,7 +57,9 @@ def rows(notices: Iterable[Notice], *, may_repeat: bool = False) -> list[dict[st
 
 
 def detail(notice: Notice) -> str:
-    """Why it was not sent, or what the server said last."""
+    """Why it was not sent, what it waits for, or what the server said last."""
     if notice.state == State.SUPPRESSED:
         return str(notice.get_suppressed_by_display())
+    if notice.state == State.QUEUED and not settings.EMAIL_URL:
+        return gettext("no mail server is set up yet")
     return notice.answer

@@ -1,14 +1,14 @@
 """What a notice says, and the message that carries it.
 
 When its app is ready a part gives what writes the content of its notices: ``renderers["activity", Reason.ASSIGNED]``.
-It is called with the recipient's language and time zone in force.
+It is called with the recipient's language and time zone in force. What is about no record has the kind "".
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import formataddr, parseaddr
 from urllib.parse import urlsplit
 
@@ -34,18 +34,32 @@ Renderer = Callable[[Notice], Content]
 renderers: dict[tuple[str, str], Renderer] = {}
 """(kind of the record, reason of the notice) → what writes its content."""
 
+SECRET = "••••••••"  # noqa: S105 (it stands for one)
+"""Stands in a content where the message has what only its recipient may know: the ledger never has it."""
+
+secrets: dict[str, Callable[[Notice], str]] = {}
+"""Reason of the notice → what is put there, anew at each attempt."""
+
 
 def preview(notice: Notice) -> Content:
     """What the notice says: as it was sent, or as it would be sent now."""
     if notice.subject:
         return Content(notice.subject, notice.text, notice.html, notice.calendar)
     with translation.override(notice.recipient.speaks), timezone.override(notice.recipient.zone):
-        return renderers[notice.record.kind, notice.reason](notice)
+        return renderers[notice.record.kind if notice.record else "", notice.reason](notice)
+
+
+def complete(notice: Notice, content: Content) -> Content:
+    """The content with its secret, for the message that is sent and nothing else."""
+    if notice.reason not in secrets:
+        return content
+    secret = secrets[notice.reason](notice)
+    return replace(content, text=content.text.replace(SECRET, secret), html=content.html.replace(SECRET, secret))
 
 
 def message(notice: Notice, content: Content) -> EmailMultiAlternatives:
     """The message of a notice, the same at each attempt. All of a record's mails form one thread (RFC 5322, 3.6.4)."""
-    thread = f"<{notice.record.uuid}@{domain()}>"
+    thread = f"<{notice.record.uuid}@{domain()}>" if notice.record else ""
     mail = EmailMultiAlternatives(
         subject=one_line(content.subject),
         body=content.text,
@@ -53,8 +67,7 @@ def message(notice: Notice, content: Content) -> EmailMultiAlternatives:
         to=[notice.address],
         headers={
             "Message-ID": f"<{notice.uuid}@{domain()}>",
-            "In-Reply-To": thread,
-            "References": thread,
+            **({"In-Reply-To": thread, "References": thread} if thread else {}),
             "Auto-Submitted": "auto-generated",
             "X-Auto-Response-Suppress": "All",
         },

@@ -9,11 +9,20 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from hilvan.people.models import Company, User
-from hilvan.records.models import Record, new_uuid, visible
+from hilvan.records.models import Record, new_uuid, sees_all, visible
 
 
 class Reason(models.TextChoices):
     ASSIGNED = "assigned", _("Assigned")
+    HOLD_OVER = "hold_over", _("The hold is over")
+    DEFERRAL_BEGUN = "deferral_begun", _("The deferral is over")
+    INVITATION = "invitation", _("Invitation")
+    PASSWORD = "password", _("Forgotten password")
+    MAIL_TEST = "mail_test", _("Test message")
+
+
+ABOUT_ONESELF = (Reason.INVITATION, Reason.PASSWORD, Reason.MAIL_TEST)
+"""What is about its recipient and no record."""
 
 
 class State(models.TextChoices):
@@ -38,7 +47,9 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
     def visible_to(self, user: User) -> NoticeQuerySet:
         """All of the company's for who administers it, for others those about records that they may see."""
         of_company = self.filter(company=user.company_id)
-        return of_company if user.role.administers else of_company.filter(visible(user, "record__"))
+        if user.role.administers:
+            return of_company
+        return of_company.filter(visible(user, "record__"), record__isnull=False)
 
     def waiting(self) -> NoticeQuerySet:
         """What is still to be sent, being sent included."""
@@ -50,7 +61,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 
 
 class Notice(models.Model):
-    """One message to one person about one record, from the reason for it to what became of it.
+    """One message to one person about one record (or about the person), from the reason for it to what became of it.
 
     ``due_at`` is from when on a worker may take it: for one being sent, when the worker that has it counts as dead.
     ``attempts`` counts the times that a worker took it. ``answer`` is what the mail server said last. Subject, text,
@@ -60,7 +71,7 @@ class Notice(models.Model):
 
     uuid = models.UUIDField(default=new_uuid, unique=True, editable=False)
     company = models.ForeignKey(Company, models.PROTECT, related_name="+", db_index=False)
-    record = models.ForeignKey(Record, models.PROTECT, related_name="notices", db_index=False)
+    record = models.ForeignKey(Record, models.PROTECT, null=True, related_name="notices", db_index=False)
     recipient = models.ForeignKey(User, models.PROTECT, related_name="notices", verbose_name=_("recipient"))
     address = models.EmailField(_("address"), blank=True)
     reason = models.CharField(_("reason"), max_length=20, choices=Reason)
@@ -91,8 +102,15 @@ class Notice(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(state="suppressed") ^ Q(suppressed_by=""), name="notice_suppressed_says_why"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(record__isnull=True) ^ ~Q(reason__in=ABOUT_ONESELF), name="notice_is_about_something"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.reason} to {self.recipient_id} about {self.record_id}"
+
+    def readable_by(self, user: User) -> bool:
+        """Whether ``user``, who sees the notice, may read the message: it names all that its recipient may see."""
+        return user.role.administers or user.pk == self.recipient_id or sees_all(user)

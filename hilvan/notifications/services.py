@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,7 +12,7 @@ from hilvan.people.models import User
 from hilvan.people.permissions import Action
 from hilvan.records.history import Actor, Channel
 from hilvan.records.models import Record
-from hilvan.records.services import require
+from hilvan.records.services import may
 
 from .models import Notice, Reason, State, Suppression
 
@@ -57,22 +58,40 @@ def foretell(recipient: User, actor: Actor, *, born_closed: bool = False) -> str
     return _("%(name)s will be told by mail, now.") % {"name": name}
 
 
-def notify(record: Record, recipient: User, reason: Reason, *, actor: Actor, born_closed: bool = False) -> Notice:
+def notify(
+    record: Record,
+    recipient: User,
+    reason: Reason,
+    *,
+    actor: Actor,
+    born_closed: bool = False,
+    imported: bool = False,
+) -> Notice:
     """Write into the ledger, in the caller's transaction, that ``recipient`` is to be told of ``record``.
 
-    Where the mail is not to be sent, the notice says why. The worker is woken once the transaction has committed:
-    inside it, a NOTIFY would make all commits wait for each other.
+    ``imported`` says that it concerns what was imported, of which nobody is told. Where the mail is not to be sent, the
+    notice says why. The worker is woken once the transaction has committed: inside it, a NOTIFY would make all commits
+    wait for each other.
     """
-    notice = plan(
-        record, recipient, reason, actor=actor, why_not=suppression(recipient, actor, born_closed=born_closed)
-    )
+    why_not = Suppression.IMPORT if imported else suppression(recipient, actor, born_closed=born_closed)
+    notice = plan(record, recipient, reason, actor=actor, why_not=why_not)
     notice.save(force_insert=True)
     if notice.state == State.QUEUED:
         transaction.on_commit(wake, robust=True)
     return notice
 
 
-def plan(record: Record, recipient: User, reason: Reason, *, actor: Actor, why_not: Suppression | None) -> Notice:
+def tell_of_oneself(recipient: User, reason: Reason, *, actor: Actor) -> Notice:
+    """The same for what is about the recipient and no record (``ABOUT_ONESELF``)."""
+    notice = plan(None, recipient, reason, actor=actor, why_not=unreachable(recipient))
+    notice.save(force_insert=True)
+    transaction.on_commit(wake, robust=True)
+    return notice
+
+
+def plan(
+    record: Record | None, recipient: User, reason: Reason, *, actor: Actor, why_not: Suppression | None
+) -> Notice:
     """The notice of ``notify``, not saved yet."""
     return Notice(
         company=actor.company,
@@ -88,6 +107,11 @@ def plan(record: Record, recipient: User, reason: Reason, *, actor: Actor, why_n
     )
 
 
+def may_repeat(user: User, notice: Notice) -> bool:
+    """Whether a user who sees a notice may have it sent again."""
+    return user.role.administers if notice.record is None else may(user, Action.CHANGE, notice.record)
+
+
 def wake() -> None:
     """Tell the worker, best effort: its own clock is the guarantee."""
     with connection.cursor() as cursor:
@@ -101,7 +125,8 @@ def send_again(notice: Notice, *, actor: Actor) -> Notice:
     What still waits for its next attempt is brought forward; otherwise a new notice is written, and the old one stays
     as it is. For a person who can't be reached it says why.
     """
-    require(actor, Action.CHANGE, notice.record)
+    if actor.company.pk != notice.company_id or (actor.user and not may_repeat(actor.user, notice)):
+        raise PermissionDenied(_("You may not change this."))
     notice = (
         Notice.objects.select_for_update(no_key=True, of=("self",))
         .select_related("record", "recipient")

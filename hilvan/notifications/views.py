@@ -6,16 +6,14 @@ import uuid
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST
 
 from hilvan.people.models import User
-from hilvan.people.permissions import Action
 from hilvan.records.history import Actor, Channel
-from hilvan.records.services import may
 from hilvan.web.views_lists import signed_in
 
 from . import ledger, services
@@ -41,7 +39,7 @@ def notices(request: HttpRequest) -> HttpResponse:
         request,
         "notifications/list.html",
         {
-            "notices": ledger.rows(page[:PAGE]),
+            "notices": ledger.rows(page[:PAGE], user),
             "state": state,
             "states": State.choices,
             "first_url": f"?state={state}" if before else "",
@@ -53,7 +51,7 @@ def notices(request: HttpRequest) -> HttpResponse:
 
 def notice(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     user = signed_in(request)
-    shown = _find(user, key)
+    shown = _readable(user, key)
     content = preview(shown)
     mail = message(shown, content)
     return render(
@@ -61,7 +59,7 @@ def notice(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
         "notifications/notice.html",
         {
             "notice": shown,
-            "row": ledger.rows([shown], may_repeat=may(user, Action.CHANGE, shown.record))[0],
+            "row": ledger.rows([shown], user, may_repeat=services.may_repeat(user, shown))[0],
             "content": content,
             "headers": [
                 ("From", "{} <{}>".format(*sender(shown))),
@@ -76,7 +74,7 @@ def notice(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
 
 @xframe_options_sameorigin
 def notice_html(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
-    content = preview(_find(signed_in(request), key))
+    content = preview(_readable(signed_in(request), key))
     return HttpResponse(content.html, headers={"Content-Security-Policy": MESSAGE_POLICY})
 
 
@@ -88,7 +86,14 @@ def notice_again(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
         messages.error(request, _("Not sent: %(why)s.") % {"why": again.get_suppressed_by_display()})
     else:
         messages.success(request, _("The message to %(name)s is sent again.") % {"name": again.recipient.name})
-    return redirect("notice", again.uuid)
+    return redirect("notice", again.uuid) if again.readable_by(user) else redirect("notices")
+
+
+def _readable(user: User, key: uuid.UUID) -> Notice:
+    found = _find(user, key)
+    if not found.readable_by(user):
+        raise Http404
+    return found
 
 
 def _find(user: User, key: uuid.UUID) -> Notice:

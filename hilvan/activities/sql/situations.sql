@@ -3,14 +3,18 @@
 do $install$
 declare
   own text[];
+  generated text[];
 begin
   select array_agg(quote_ident(column_name) order by ordinal_position) into own
     from information_schema.columns
    where table_schema = 'public' and table_name = 'activities_situation' and is_generated = 'NEVER'
      and column_name not in ('id', 'activity_id', 'valid');
+  select coalesce(array_agg(column_name::text), '{}') into generated
+    from information_schema.columns
+   where table_schema = 'public' and table_name = 'activities_activity' and is_generated = 'ALWAYS';
   execute format($function$
 create or replace function public.hilvan_keep_situation() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
 declare
   before jsonb := case when tg_op = 'INSERT' then '{}'::jsonb else to_jsonb(old) end;
   after  jsonb := case when tg_op = 'DELETE' then '{}'::jsonb else to_jsonb(new) end;
@@ -22,7 +26,7 @@ declare
   quarter timestamptz;
 begin
   instant := public.hilvan_write_change(the_company, the_id, tg_table_name::text, the_id, left(tg_op, 1)::"char",
-                                        before, after, null, '{end_sort}');
+                                        before, after, null, %5$L);
   if instant is null then
     return null;
   end if;
@@ -74,7 +78,8 @@ $function$,
     (select string_agg('standing.' || c, ', ') from unnest(own) c),
     (select string_agg('new.' || c, ', ') from unnest(own) c),
     (select string_agg('previous.' || c, ', ') from unnest(own) c),
-    array_to_string(own, ', '));
+    array_to_string(own, ', '),
+    generated);
 end $install$;
 
 drop trigger if exists keep_situation on public.activities_activity;

@@ -220,7 +220,7 @@ def test_a_hold_tells_why_for_whom_and_until_when(world: World) -> None:
     hold = {"to": "on_hold", "reason": "colleague", "for": "luis", "until": "2100-01-01T00:00:00Z"}
     assert program.post(address, hold, 200)["hold"] == {
         "reason": "colleague",
-        "for": {"id": world.luis.pk, "username": "luis", "name": "Luis Peña"},
+        "for": user_json(world.luis),
         "until": "2100-01-01T00:00:00+00:00",
     }
     program.post(address, {"to": "in_progress"}, 200)

@@ -129,6 +129,8 @@ def test_the_flow_counts_each_day_and_only_what_one_may_see(world: World) -> Non
         closed = 0 if user is world.zoe else 1
         assert [today[state] for state in ("new", "on_hold", "in_progress", "closed")] == [new, 0, 0, closed]
         assert today["day"] == timezone.now().astimezone(user.zone).date().isoformat()
+        midnight = dt.datetime.combine(dt.date.fromisoformat(today["day"]), dt.time(), user.zone)
+        assert before["at"] == midnight.isoformat()
 
 
 @pytest.mark.parametrize(

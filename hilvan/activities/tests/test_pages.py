@@ -19,6 +19,7 @@ from hilvan.activities.words import history
 from hilvan.people.models import User
 from hilvan.records.history import Actor
 from hilvan.records.models import Record
+from tests.api.client import Program
 from tests.world import World, at, standing
 
 LIST, BOARD = "/activities/", "/activities/board"
@@ -217,7 +218,7 @@ def test_an_instant_without_offset_is_on_the_clock_of_who_asks(world: World) -> 
 def test_the_pages_cost_the_same_number_of_queries_for_one_row_and_for_fifty(world: World) -> None:
     client = signed_in(world.ana)
     root = world.activity("Raíz", assignee=world.ana)
-    world.activity("Una", origin=root, assignee=world.luis, team=world.ventas)
+    world.activity("Una otra", origin=root, assignee=world.luis, team=world.ventas)
     urls = [LIST, BOARD, page_of(root), f"{LIST}?origin={root.number}", f"{BOARD}?q=o"]
     urls += [f"{url}{'&' if '?' in url else '?'}as_of={timezone.now().isoformat().replace('+', '%2B')}" for url in urls]
     few = [queries_of(client, url) for url in urls]
@@ -240,6 +241,31 @@ def test_what_one_may_not_see_is_not_found(world: World) -> None:
         assert client.get(LIST, {"origin": record.number}).status_code == 422
         assert client.get(LIST, {"assignee": world.luis.pk}).status_code == (422 if outsider == world.zoe else 200)
     assert standing(record).state == State.NEW
+
+
+def test_who_sees_an_activity_but_not_what_it_stands_on_reads_no_name_of_it(world: World) -> None:
+    """Eva sees hers only; the customer is everybody's, the opportunity and the incident are Ana's."""
+    customer = world.customer("Panadería Sol", phone="976 555 010")
+    secret = world.opportunity("Compra confidencial", party=customer)
+    record = world.activity("Llamar", origin=secret, assignee=world.eva)
+    transition(record, actor=world.actor(), to="on_hold", reason="other", hold_for=world.incident("Secreto"))
+    program, now = Program(world.eva), timezone.now().isoformat()
+    told = [
+        program.get("/activities")["items"][0],
+        program.get("/activities", as_of=now)["items"][0],
+        program.get(f"/activities/{record.number}"),
+        program.get(f"/activities/{record.number}", as_of=now),
+        *program.get(f"/activities/{record.number}/situations")["items"],
+    ]
+    for one in told:
+        assert (one["origin"], one["party"]["number"]) == (None, customer.number)
+        assert one["hold"] in (None, {"reason": "other", "for": None, "until": None})
+    for url in (LIST, BOARD, page_of(record)):
+        for asked in ({}, {"as_of": now}):
+            page = text(signed_in(world.eva).get(url, asked))
+            assert "Llamar" in page
+            assert not {word for word in ("confidencial", secret.number, "Secreto") if word in page}
+    assert "Compra confidencial" in text(signed_in(world.ana).get(page_of(record)))
 
 
 def test_who_may_only_read_sees_no_buttons_and_can_change_nothing(world: World) -> None:
@@ -437,7 +463,7 @@ def test_the_history_tells_a_typical_life_in_plain_words(committed_world: World)
         ("Luis Peña", "began it", "(screen)", ""),
         ("Luis Peña", "put it on hold, waiting for: customer, until 05/05/2031 10:00", "(screen)", "Está fuera"),
         ("Luis Peña", "resumed it", "(screen)", ""),
-        ("Luis Peña", "deferred it: from 06/05/2031 10:00 to 06/05/2031 10:15", "(screen)", "Piden plazo"),
+        ("Luis Peña", "deferred it to 06/05/2031 10:00 – 06/05/2031 10:15", "(screen)", "Piden plazo"),
         (
             "Josefa Ruiz",
             "changed subject: “Llamar a Marta” → “Llamar a Marta Ruiz”; priority: Normal → High; description",

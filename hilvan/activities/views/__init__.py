@@ -1,4 +1,5 @@
-"""The pages of activities: ``lists`` (list and board), ``page`` (one activity), ``changes`` (what its buttons do)."""
+"""The pages of activities: ``lists`` (list and board), ``page`` (one activity), ``changes`` (what its buttons do),
+``calls`` (a call already made), ``types`` (their types and results)."""
 
 from __future__ import annotations
 

@@ -15,11 +15,10 @@ from hilvan.notifications.models import Notice
 from hilvan.people.models import User
 from hilvan.people.permissions import Action
 from hilvan.records import history
-from hilvan.records.kinds import ContactCard, kinds
 from hilvan.records.models import Record
 from hilvan.records.services import may
 from hilvan.web import panels
-from hilvan.web.links import as_of_query, record_url
+from hilvan.web.links import as_of_query, call_url, map_url, record_url, write_url
 from hilvan.web.views_lists import signed_in
 from hilvan.web.views_records import asked_instant, create_menu
 
@@ -64,7 +63,7 @@ def activity_page(request: HttpRequest, number: str) -> HttpResponse:
         "panels": panels.of(record, user, as_of),
         "history": told if everything else told[:HISTORY],
         "has_more_history": not everything and len(told) > HISTORY,
-        "card": _contact_card(record),
+        **_card(row),
         "as_of_query": as_of_query(as_of),
     }
     if as_of is None:
@@ -89,7 +88,7 @@ def visible_activity(user: User, number: str) -> Record:
     record = (
         Record.objects.visible_to(user)
         .filter(kind="activity", number=number)
-        .select_related("company", "party", "as_activity__contact", "as_activity__type__next_type")
+        .select_related("company", "as_activity__type__next_type")
         .first()
     )
     if record is None:
@@ -119,12 +118,14 @@ def _description(record: Record, as_of: dt.datetime | None) -> str:
     return str(rows.get(record.pk, {}).get("description") or "")
 
 
-def _contact_card(record: Record) -> ContactCard | None:
-    """How to reach the contact, else the party: as one can now, also on a page of the past."""
-    for one in (record.as_activity.contact, record.party):
-        if one is not None and (card := kinds[one.kind].contact_card(one)):
-            return card
-    return None
+def _card(row: dict[str, Any]) -> dict[str, Any]:
+    """How to reach the contact, else the party, and what a click does: as one can now, also on a page of the past."""
+    people: tuple[Record | None, ...] = (row["contact"], row["party"])
+    for one in people:
+        if one is not None and (card := one.declaration.contact_card(one)):
+            ways = {"call": call_url(card.phone), "write": write_url(card.email), "map": map_url(card.address)}
+            return {"card": card, "ways": ways}
+    return {}
 
 
 def _last_notice(record: Record, assignee: int | None) -> Notice | None:
