@@ -6,14 +6,14 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from hilvan.activities.models import Activity, ActivityType
 from hilvan.activities.services import create_activity
-from hilvan.incidents.services import create_incident
-from hilvan.opportunities.services import create_opportunity
-from hilvan.parties.services import create_customer
 from hilvan.people.models import Company, Team, User
 from hilvan.people.services import create_team, create_user
 from hilvan.records.history import Actor, Channel
+from hilvan.records.kinds import kinds
 from hilvan.records.models import Record
 from hilvan.records.services import found_company
 
@@ -46,15 +46,33 @@ class World:
         return create_activity(actor=self.actor(by), subject=subject, **fields)
 
     def customer(self, title: str = "Panadería Sol", *, by: User | None = None, **fields: Any) -> Record:
-        return create_customer(actor=self.actor(by), title=title, **fields)
+        return self.record("customer", by=by, title=title, **fields)
+
+    def contact(self, title: str = "Marta Ruiz", *, by: User | None = None, **fields: Any) -> Record:
+        return self.record("contact", by=by, title=title, **fields)
 
     def opportunity(self, title: str = "Horno nuevo", *, by: User | None = None, **fields: Any) -> Record:
         """Of a customer of its own unless a ``party`` is given."""
         fields["party"] = fields.get("party") or self.customer(by=by)
-        return create_opportunity(actor=self.actor(by), title=title, **fields)
+        return self.record("opportunity", by=by, title=title, **fields)
 
     def incident(self, title: str = "El horno no calienta", *, by: User | None = None, **fields: Any) -> Record:
-        return create_incident(actor=self.actor(by), title=title, **fields)
+        return self.record("incident", by=by, title=title, **fields)
+
+    def record(self, kind: str, *, by: User | None = None, **fields: Any) -> Record:
+        """A record of a kind, by its service."""
+        self.needs(kind)
+        return kinds[kind].create(actor=self.actor(by), **fields)
+
+    def do(self, record: Record, verb: str, *, by: User | None = None, **fields: Any) -> None:
+        """What a button of the record's page does."""
+        run = next(one.run for one in record.declaration.verbs if one.name == verb)
+        run(record, actor=self.actor(by), **fields)
+
+    def needs(self, *names: str) -> None:
+        """What a test tells with kinds whose part has been taken away is no test."""
+        if missing := [name for name in names if name not in kinds]:
+            pytest.skip(f"There is no kind {missing[0]}.")
 
 
 def make_world() -> World:
