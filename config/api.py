@@ -11,7 +11,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as Invalid
-from django.db import DataError
+from django.db import DataError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
@@ -32,7 +32,7 @@ from hilvan.people.models import User
 from hilvan.records.api import router as records
 from hilvan.records.kind_api import routes
 from hilvan.records.kinds import kinds
-from hilvan.records.services import Refused
+from hilvan.records.services import MayExist, Refused
 
 logger = logging.getLogger("hilvan.api")
 PROBLEM = "application/problem+json"
@@ -46,8 +46,15 @@ class FieldError(BaseModel):
     message: str
 
 
+class SimilarJSON(BaseModel):
+    id: str
+    number: str
+    title: str
+    why: str
+
+
 class Problem(BaseModel):
-    """RFC 9457. ``errors`` with 422, ``allowed`` with 409."""
+    """RFC 9457. ``errors`` with 422, ``allowed`` with 409; ``duplicates`` where ``allow_duplicate`` would do it."""
 
     type: str
     title: str
@@ -55,6 +62,7 @@ class Problem(BaseModel):
     detail: str
     errors: list[FieldError] | None = None
     allowed: list[str] | None = None
+    duplicates: list[SimilarJSON] | None = None
 
 
 class KnownToken(Token):
@@ -75,11 +83,11 @@ class API(NinjaAPI):
         content = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
         schema["components"]["responses"] = {
             str(status): {"description": HTTPStatus(status).phrase, "content": content}
-            for status in (400, 401, 403, 404, 409, 413, 422, 500)
+            for status in (400, 401, 403, 404, 409, 413, 422, 500, 503)
         }
         for address, operations in schema["paths"].items():
             for method, operation in operations.items():
-                statuses = [401, 422, 500]
+                statuses = [401, 422, 500, 503]
                 if "{" in address:
                     statuses.append(404)
                 if method != "get":
@@ -150,9 +158,27 @@ def not_storable(request: HttpRequest, error: DataError) -> HttpResponse:
     return invalid([{"field": "", "code": "data", "message": _("This value is not valid.")}])
 
 
+@api.exception_handler(OperationalError)
+def database_away(request: HttpRequest, error: OperationalError) -> HttpResponse:
+    """The database restarts, or took too long: nothing was changed, and the same may go well in a moment."""
+    logger.warning("%s %s: %s", request.method, request.path, error)
+    response = problem(503, _("The database does not answer just now. Try again in a moment."))
+    response["Retry-After"] = "5"
+    return response
+
+
 @api.exception_handler(Refused)
 def refused_now(request: HttpRequest, error: Refused) -> HttpResponse:
     return problem(409, str(error), allowed=list(error.allowed))
+
+
+@api.exception_handler(MayExist)
+def may_exist(request: HttpRequest, error: MayExist) -> HttpResponse:
+    found = [
+        {"id": str(one.record.uuid), "number": one.record.number, "title": one.record.title, "why": one.why}
+        for one in error.similar
+    ]
+    return problem(409, str(error), duplicates=found)
 
 
 @api.exception_handler(PermissionDenied)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import secrets
+import zoneinfo
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 from django.utils.translation import gettext_lazy as _
 
-from hilvan.environment import read
+from hilvan import plugins
+from hilvan.environment import ConfigurationError, read
 from hilvan.postgres import Cluster, default_data_folder
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -71,11 +73,13 @@ INSTALLED_APPS = [
     "hilvan.records",
     "hilvan.web",
     "hilvan.notifications",
+    "hilvan.administration",
     "hilvan.activities",
     "hilvan.parties",
     "hilvan.opportunities",
     "hilvan.incidents",
     "hilvan.importing",
+    *plugins.installed(),
 ]
 
 MIDDLEWARE = [
@@ -88,6 +92,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "hilvan.web.middleware.language_and_zone",
+    "hilvan.administration.middleware.first_use_first",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -115,21 +120,27 @@ TEMPLATES = [
 _cluster = Cluster(DATA)
 _url = read("HILVAN_DATABASE_URL") or _cluster.url("hilvan")
 _owner_url = read("HILVAN_DATABASE_OWNER_URL") or (read("HILVAN_DATABASE_URL") or _cluster.url("hilvan_owner"))
-# An answer as of an instant is settled once the instant is older than TRANSACTION_LIMIT seconds: no transaction may
-# last longer. The history's own trigger enforces it; these two end idlers before that.
-TRANSACTION_LIMIT = 30
+# No transaction may last 30 s after its first change, so that answers as of a past instant settle soon (see
+# records/sql/history.sql, which enforces it); these two end idlers and slow statements before that.
 _TIMEOUTS = "-c statement_timeout=25s -c idle_in_transaction_session_timeout=20s"
+# Pages in no order cost little more than in order where no disk turns; else lists as of an instant read all the past.
+_PLANNING = "-c random_page_cost=1.1"
 
 
 def _database(url: str, options: str = "") -> dict[str, object]:
-    settings = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
+    try:
+        settings = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
+    except ValueError:
+        settings = {}
+    if settings.get("ENGINE") != "django.db.backends.postgresql":
+        raise ConfigurationError("HILVAN_DATABASE_URL, …_OWNER_URL: use postgres://role:password@host:port/database")
     given = settings.get("OPTIONS")
     settings["OPTIONS"] = {**(given if isinstance(given, dict) else {}), **({"options": options} if options else {})}
     settings["DISABLE_SERVER_SIDE_CURSORS"] = False
     return settings
 
 
-DATABASES = {"default": _database(_url, _TIMEOUTS), "owner": _database(_owner_url)}
+DATABASES = {"default": _database(_url, f"{_TIMEOUTS} {_PLANNING}"), "owner": _database(_owner_url)}
 DATABASES["owner"]["CONN_MAX_AGE"] = 0
 DATABASES["owner"]["TEST"] = {"MIRROR": "default"}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -155,6 +166,10 @@ LANGUAGE_CODE = read("HILVAN_LANGUAGE") or "es"
 LANGUAGES = [("es", _("Spanish")), ("en", _("English"))]
 USE_I18N = USE_TZ = True
 TIME_ZONE = read("HILVAN_TIME_ZONE") or "Europe/Madrid"
+if LANGUAGE_CODE not in dict(LANGUAGES):
+    raise ConfigurationError(f"HILVAN_LANGUAGE: “{LANGUAGE_CODE}” is none of {', '.join(dict(LANGUAGES))}")
+if TIME_ZONE not in zoneinfo.available_timezones():
+    raise ConfigurationError(f"HILVAN_TIME_ZONE: “{TIME_ZONE}” is not a known time zone")
 LOCALE_PATHS = [ROOT / "hilvan" / "locale"]
 FORMAT_MODULE_PATH = "hilvan.web.formats"
 
@@ -172,11 +187,15 @@ MEDIA_ROOT = DATA / "files"
 def _mail(url: str) -> dict[str, object]:
     """Django's names for ``smtp://``, ``smtp+tls://`` (STARTTLS) and ``smtps://`` (TLS from the first byte)."""
     parts = urlsplit(url)
-    if parts.scheme not in {"smtp", "smtp+tls", "smtps"} or not parts.hostname:
-        raise ValueError("HILVAN_EMAIL_URL: use smtp://, smtp+tls:// or smtps://user:password@host:port")
+    try:
+        port = parts.port or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[parts.scheme]
+    except (KeyError, ValueError):
+        port = None
+    if not port or not parts.hostname:
+        raise ConfigurationError("HILVAN_EMAIL_URL: use smtp://, smtp+tls:// or smtps://user:password@host:port")
     return {
         "EMAIL_HOST": parts.hostname,
-        "EMAIL_PORT": parts.port or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[parts.scheme],
+        "EMAIL_PORT": port,
         "EMAIL_HOST_USER": unquote(parts.username or ""),
         "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
         "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
@@ -196,5 +215,8 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"hilvan": {"level": "INFO"}},
+    "loggers": {
+        "hilvan": {"level": "INFO"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},  # answered 400; scanners would fill the log
+    },
 }

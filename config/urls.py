@@ -12,5 +12,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(url="/activities/?assignee=me&deferred=no"), name="home"),
     path("", include("hilvan.activities.urls")),
     path("", include("hilvan.notifications.urls")),
+    path("", include("hilvan.administration.urls")),
     path("", include("hilvan.web.urls")),
 ]

@@ -7,9 +7,8 @@ import sys
 from collections.abc import Iterator
 
 from django.conf import settings
+from django.core.checks import run_checks
 from django.core.mail import get_connection
-from django.core.management import call_command
-from django.core.management.base import SystemCheckError
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
@@ -22,13 +21,11 @@ from hilvan.records.install import OWNER
 def run() -> int:
     """Print what is found, one line each; 1 where something is wrong, 0 where there are at most remarks."""
     wrong = 0
-    for title, found in (
-        ("configuration", _configuration()),
-        ("database", _database()),
-        ("mail", _mail()),
-        ("history", (f"! {sentence}" for sentence in (*records.violations(), *activities.violations()))),
-    ):
-        lines = list(found)
+    sections = [("configuration", _configuration), ("database", _database)]
+    if not pending():
+        sections += [("mail", _mail), ("history", _history)]
+    for title, found in sections:
+        lines = list(found())
         wrong += sum(line.startswith("! ") for line in lines)
         print(f"{title}: {'ok' if not any(line.startswith('! ') for line in lines) else 'WRONG'}")
         for line in lines:
@@ -38,10 +35,8 @@ def run() -> int:
 
 
 def _configuration() -> Iterator[str]:
-    try:
-        call_command("check", verbosity=0)
-    except SystemCheckError as error:
-        yield f"! {error}"
+    for message in run_checks():
+        yield f"{'! ' if message.is_serious() else ''}{message}"
     yield f"data in {settings.DATA}; address {settings.BASE_URL}"
 
 
@@ -55,21 +50,32 @@ def _database() -> Iterator[str]:
         yield f"PostgreSQL {version}, role {role}, {size}"
         if not 15 <= int(version.split(".")[0]) <= 18:
             yield "! Hilván needs PostgreSQL 15 to 18."
+        if pending():
+            yield "! The tables are not as this version needs them: run `hilvan migrate`."
+            return
         cursor.execute("SELECT has_table_privilege('records_change', 'UPDATE, DELETE, TRUNCATE')")
         if cursor.fetchone()[0]:
             yield (
                 "! The application's role may change the history. Give it a role of its own in HILVAN_DATABASE_URL"
                 f" and let the owner migrate by HILVAN_DATABASE_OWNER_URL (now both are {role})."
             )
-    pending = MigrationExecutor(connection).migration_plan(MigrationExecutor(connection).loader.graph.leaf_nodes())
-    if pending:
-        yield f"! {len(pending)} migrations are not applied: run `hilvan migrate`."
     try:
         connections[OWNER].ensure_connection()
     except Exception as error:  # whatever the driver says is what the reader needs
         yield f"! The owner's connection fails: {str(error).splitlines()[0]}"
     finally:
         connections[OWNER].close()
+
+
+def pending() -> bool:
+    """Whether migrations are not applied yet."""
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _history() -> Iterator[str]:
+    for sentence in (*records.violations(), *activities.violations()):
+        yield f"! {sentence}"
 
 
 def _mail() -> Iterator[str]:

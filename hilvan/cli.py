@@ -20,7 +20,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from hilvan import __version__
+from hilvan import __version__, plugins
 from hilvan.environment import ConfigurationError, read
 from hilvan.postgres import Cluster, PostgresUnavailable, default_data_folder
 from hilvan.supervisor import Child, supervise
@@ -95,10 +95,7 @@ def database() -> Iterator[Cluster | None]:
     """Within the block the database runs and Django is set up; None for a database given by its URL."""
     if read("HILVAN_DATABASE_URL"):
         _set_up_django()
-        try:
-            _of("django.db", "connection").ensure_connection()
-        except _of("django.db", "OperationalError") as error:
-            raise Refused(f"HILVAN_DATABASE_URL: {str(error).splitlines()[0]}") from error
+        _reach("default", "HILVAN_DATABASE_URL")
         yield None
     else:
         cluster = Cluster(default_data_folder())
@@ -114,9 +111,21 @@ def answering() -> Iterator[None]:
         yield
 
 
+def _reach(alias: str, variable: str) -> None:
+    try:
+        _of("django.db", "connections")[alias].ensure_connection()
+    except _of("django.db", "OperationalError") as error:
+        raise Refused(f"{variable}: {str(error).splitlines()[0]}") from error
+
+
 def _set_up_django() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-    import_module("django").setup()
+    try:
+        import_module("django").setup()
+    except Exception as error:
+        if said := plugins.blame(error):
+            raise said from error
+        raise
 
 
 def _of(module: str, name: str) -> Any:
@@ -134,14 +143,20 @@ def run(options: argparse.Namespace) -> int:
         os.environ["HILVAN_BASE_URL"] = _address(host, port)
     with database() as cluster:
         password = _migrate(demo=options.demo)
+        is_first_use = _of("hilvan.administration.services", "is_first_use")()
+        code = _of("hilvan.administration.services", "new_code")() if is_first_use else None
         _of("hilvan.web.staticfiles", "collect")()
         settings = _of("django.conf", "settings")
         settings.LAST_ADDRESS.write_text(settings.BASE_URL)
         _of("django.db", "connections").close_all()
+        # -P and the working directory: a folder "hilvan" or "config" where one stands (/opt, say) is not the program's.
         web = [
+            "-P",
             "-m",
             "granian",
             "config.wsgi:application",
+            "--working-dir",
+            str(_of("django.conf", "settings").ROOT),
             "--interface",
             "wsgi",
             "--host",
@@ -153,16 +168,17 @@ def run(options: argparse.Namespace) -> int:
         web += ["--workers-kill-timeout", "5"]
         children = [
             Child("web", [sys.executable, *web]),
-            Child("worker", [sys.executable, "-m", "hilvan.cli", "worker"]),
+            Child("worker", [sys.executable, "-P", "-m", "hilvan.cli", "worker"]),
         ]
-        return supervise(children, watch=_Watch(cluster, host, port, password))
+        return supervise(children, watch=_Watch(cluster, host, port, password, code))
 
 
 class _Watch:
     """Says once that the web answers, and brings back an embedded PostgreSQL that died."""
 
-    def __init__(self, cluster: Cluster | None, host: str, port: int, password: str | None) -> None:
-        self._cluster, self._host, self._port, self._password = cluster, host, port, password
+    def __init__(self, cluster: Cluster | None, host: str, port: int, password: str | None, code: str | None) -> None:
+        self._cluster, self._host, self._port = cluster, host, port
+        self._password, self._code = password, code
         self._announced = False
 
     def __call__(self) -> None:
@@ -174,18 +190,21 @@ class _Watch:
             if self._password:
                 print("Demo users: admin, ventas, soporte, administracion, tecnico")
                 print(f"Password of each: {self._password}")
+            if self._code:
+                print(f"First use: open that address and enter the code {self._code}")
             print("Ctrl-C ends it.", flush=True)
 
 
 def worker(options: argparse.Namespace) -> int | None:
     with database():
+        _companies()
         code: int | None = _of("hilvan.notifications.worker", "main")()
         return code
 
 
 def migrate(options: argparse.Namespace) -> None:
     with database():
-        _migrate(demo=False)
+        _migrate(demo=False, needed=True)
 
 
 def sql(options: argparse.Namespace) -> int:
@@ -251,14 +270,26 @@ def import_(options: argparse.Namespace) -> int:
 # -- What they need --
 
 
-def _migrate(*, demo: bool) -> str | None:
-    """Brings the database up to date, with a first company or the demo's, whose password it returns."""
-    _of("hilvan.records.install", "migrate")()
+def _migrate(*, demo: bool, needed: bool = False) -> str | None:
+    """Brings the database up to date, with a first company or the demo's, whose password it returns.
+
+    A machine that does not know the owner can run Hilván on a database which is up to date, unless it is ``needed``.
+    """
+    _reach("owner", "HILVAN_DATABASE_OWNER_URL")
+    if not needed and _of("hilvan.records.install", "is_current")():
+        pass
+    elif _of("hilvan.records.install", "may_migrate")():
+        _of("hilvan.records.install", "migrate")()
+    elif needed or _of("hilvan.check", "pending")():
+        raise Refused("only its owner may bring the database up to date: set HILVAN_DATABASE_OWNER_URL")
     if demo:
         password: str | None = _of("hilvan.demo", "seed")()
         return password
     if not _of("hilvan.people.models", "Company").objects.exists():
-        _of("hilvan.records.services", "found_company")(name="Mi empresa")
+        settings = _of("django.conf", "settings")
+        _of("hilvan.records.services", "found_company")(
+            name="Mi empresa", language=settings.LANGUAGE_CODE, time_zone=settings.TIME_ZONE
+        )
     return None
 
 

@@ -42,15 +42,16 @@ def _prepare() -> None:
     for name in [name for name in os.environ if name.startswith("HILVAN_") and "TEST" not in name]:
         if name != "HILVAN_DATA":
             del os.environ[name]
-    os.environ["HILVAN_DATABASE_URL"] = _address("HILVAN_TEST_DATABASE_URL", database())
-    os.environ["HILVAN_DATABASE_OWNER_URL"] = _address("HILVAN_TEST_DATABASE_OWNER_URL", database())
+    os.environ["HILVAN_DATABASE_URL"] = address("HILVAN_TEST_DATABASE_URL", database())
+    os.environ["HILVAN_DATABASE_OWNER_URL"] = address("HILVAN_TEST_DATABASE_OWNER_URL", database())
 
 
 def database() -> str:
     return f"hilvan_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 
 
-def _address(variable: str, name: str) -> str:
+def address(variable: str, name: str) -> str:
+    """The URL in the variable, leading to the database ``name``."""
     return (
         urlunsplit(urlsplit(os.environ[variable])._replace(path=f"/{name}"))
         if "@/" not in os.environ[variable]
@@ -67,7 +68,7 @@ def _one_at_a_time() -> Iterator[None]:
 
 def make_database(name: str | None = None) -> None:
     """This worker's database, cloned from the template, which is migrated first where there is none yet."""
-    maintenance = _address("HILVAN_TEST_DATABASE_OWNER_URL", "hilvan")
+    maintenance = address("HILVAN_TEST_DATABASE_OWNER_URL", "hilvan")
     with _one_at_a_time(), psycopg.connect(maintenance, autocommit=True) as connection:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone():
             connection.execute(f"CREATE DATABASE {TEMPLATE}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import random
 import threading
@@ -137,3 +138,26 @@ def test_a_transaction_that_lasts_longer_than_the_limit_cannot_commit(committed_
         with pytest.raises(psycopg.Error) as refused:
             owner.commit()
     assert refused.value.sqlstate == "HV005"
+
+
+def test_nothing_is_settled_from_before_which_a_transaction_still_counts_though_it_evaded_the_limit(
+    committed_world: World,
+) -> None:
+    """As by SET CONSTRAINTS ALL IMMEDIATE, after which the limit is checked at the change instead of at the commit."""
+    record = committed_world.activity("Antes")
+    with psycopg.connect(os.environ["HILVAN_DATABASE_OWNER_URL"]) as owner:
+        owner.execute("ALTER TABLE records_change DISABLE TRIGGER keep_limit")
+        row = owner.execute(
+            "INSERT INTO records_change (company_id, record_id, table_name, row_id, operation, at, recorded_at,"
+            " transaction, channel, verb, db_session, digest)"
+            " VALUES (%s, 0, 'x', 1, 'U', clock_timestamp() - interval '31 s', clock_timestamp() - interval '31 s',"
+            " pg_current_xact_id(), '', '', '', '') RETURNING at",
+            [committed_world.company.pk],
+        ).fetchone()
+        assert row is not None
+        assert is_settled(row[0])
+        owner.execute("UPDATE activities_activity SET subject = 'Después' WHERE record_id = %s", [record.pk])
+        assert not is_settled(row[0])
+        assert is_settled(row[0] - dt.timedelta(seconds=1))
+        owner.rollback()
+    assert is_settled(row[0])

@@ -60,17 +60,21 @@ def value(cluster: Cluster, query: str, role: str = "hilvan") -> object:
 
 
 def postmasters(folder: Path) -> list[int]:
-    """The servers whose data is under the folder, found independently of what the cluster believes."""
-    found = []
+    """The servers whose data is under the folder, found independently of what the cluster believes.
+
+    A server's child has the same command line until it gives itself a title: it does not count.
+    """
+    found = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
                 words = (entry / "cmdline").read_bytes().decode().split("\0")
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
             except OSError:
                 continue
             if "-D" in words and any(Path(word).is_relative_to(folder) for word in words if word.startswith("/")):
-                found.append(int(entry.name))
-    return found
+                found[int(entry.name)] = parent
+    return [number for number, parent in found.items() if parent not in found]
 
 
 def kill_server(folder: Path) -> None:

@@ -29,6 +29,16 @@ class Cast:
     """By the codes of type and result."""
     records: dict[str, Record]
 
+    def whom(self, origin: str) -> Record | None:
+        """The first contact of the party of this origin."""
+        record = self.records.get(origin)
+        return self.records.get(contact_ref(record.party.ref)) if record and record.party else None
+
+
+def contact_ref(customer: str, n: int = 0) -> str:
+    """The reference of a customer's n-th contact: C-0001-P1."""
+    return f"{customer}-P{n + 1}"
+
 
 @dataclass(frozen=True)
 class Step:
@@ -95,6 +105,7 @@ class Diary:
             cast.records[ref] = create_activity(
                 actor=actor,
                 origin=cast.records.get(origin),
+                contact=cast.whom(origin) if kind != "task" else None,
                 ref=ref,
                 type=cast.types[kind],
                 subject=subject,

@@ -2,6 +2,9 @@
 
 A story runs on as far as it would; what lies after the instant of the seeding has not happened yet and is left out. So
 whatever is new, on hold, in progress or overdue then is so as it would be in a real company.
+
+Opportunities and incidents are made and changed through their kinds: a company without one of these parts has no story
+of it.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 from django.utils.text import slugify
@@ -17,22 +21,21 @@ from stdnum.es import cif
 
 from hilvan.activities.models import State
 from hilvan.activities.services import create_activity, defer, transition
-from hilvan.incidents.models import Category, Channel
-from hilvan.incidents.services import close_incident, create_incident
-from hilvan.opportunities.models import Source, Stage
-from hilvan.opportunities.services import change_opportunity, create_opportunity, lose_opportunity, win_opportunity
-from hilvan.parties.services import block_customer, create_customer
+from hilvan.parties.services import block_customer, create_contact, create_customer
 from hilvan.records.history import Actor
+from hilvan.records.kinds import kinds
 
 from . import texts
-from .clock import rounded
-from .diary import Cast, Diary, Step
+from .clock import Clock, rounded
+from .diary import Cast, Diary, Step, contact_ref
 
 DAYS = 91
 CUSTOMERS_AT_FIRST = 32
 OPPORTUNITIES = 60
 INCIDENTS = 80
 ABOUT_CUSTOMERS = 36
+SOURCES = ["website", "referral", "campaign", "event", "prospecting", "existing_customer", "other"]
+CHANNELS = ["phone", "email", "web", "in_person", "other"]
 PERSONAL = 25
 
 
@@ -55,9 +58,9 @@ class Stories(Diary):
         """All that happened before ``now``, in its order."""
         for row in texts.CUSTOMERS:
             self.customer(*row)
-        for _n in range(OPPORTUNITIES):
+        for _n in range(OPPORTUNITIES if "opportunity" in kinds else 0):
             self.opportunity()
-        for _n in range(INCIDENTS):
+        for _n in range(INCIDENTS if "incident" in kinds else 0):
             self.incident()
         for _n in range(ABOUT_CUSTOMERS):
             customer, since, _what = self.chance.choice(self.born)
@@ -79,7 +82,7 @@ class Stories(Diary):
         domain = slugify(name.removesuffix(" S.L.").removesuffix(" S.A."))[:30].strip("-")
         fields: dict[str, Any] = {
             "title": name,
-            "phone": self.phone(),
+            "phone": phone(self.chance),
             "email": f"{'hola' if what in {'shop', 'hotel'} else 'administracion'}@{domain}.example",
             "website": f"https://www.{domain}.example" if what != "homes" and self.chance.random() < 0.6 else "",
             "tax_id": invented_cif(number) if what != "homes" else "",
@@ -97,6 +100,7 @@ class Stories(Diary):
 
         self.add(at, "administracion", create)
         self.born.append((ref, at, what))
+        self.people(ref, at, what, domain)
         if name == "Muebles Pirineos S.A.":
             self.add(
                 self.clock.after(at, 45, 45),
@@ -105,6 +109,28 @@ class Stories(Diary):
                     cast.records[ref], actor=actor, reason="Tres facturas vencidas sin pagar"
                 ),
             )
+
+    def people(self, customer: str, since: dt.datetime, what: str, domain: str) -> None:
+        """Nobody, one or two contacts of a customer, noted just after it. By a chance of their own."""
+        chance = Random(customer)  # noqa: S311 (stories, no secrets)
+        clock = Clock(self.zone, chance)
+        at = since
+        several = chance.choices([0, 1, 2], [1, 5, 4])[0]
+        for n, (position, department, gender) in enumerate(texts.POSITIONS[what][:several]):
+            first, *surnames = chance.choice(texts.FIRST_NAMES[gender]), *chance.sample(texts.SURNAMES, 2)
+            at = clock.within(at, 0.1, 0.9)
+            consent = chance.choices(["unknown", "yes", "no"], [5, 4, 1])[0]
+            fields: dict[str, Any] = {
+                "title": " ".join((first, *surnames)),
+                "position": position,
+                "department": department,
+                "mobile": phone(chance),
+                "email": f"{slugify(first)}.{slugify(surnames[0])}@{domain}.example" if chance.random() < 0.8 else "",
+                "language": "es",
+                "consent": consent,
+                "consent_since": None if consent == "unknown" else at.date(),
+            }
+            self.add(at, "administracion", joins(customer, n, fields))
 
     def opportunity(self) -> None:
         customer, since, what = self.chance.choice(self.born)
@@ -117,7 +143,7 @@ class Stories(Diary):
             "title": title,
             "expected_amount": Decimal(self.chance.randrange(least, most, 50)),
             "expected_close_on": self.clock.day(at.date(), self.chance.randint(15, 60)),
-            "source": self.chance.choice(Source.values),
+            "source": self.chance.choice(SOURCES),
             "description": self.chance.choice(texts.WISHES),
         }
 
@@ -126,13 +152,14 @@ class Stories(Diary):
                 "owner": cast.users[owner],
                 "team": cast.teams["Ventas"],
                 "party": cast.records[customer],
+                "contact": cast.records.get(contact_ref(customer)),
             }
-            cast.records[ref] = create_opportunity(
+            cast.records[ref] = kinds["opportunity"].create(
                 actor=actor, ref=ref, origin=cast.records[customer], **fields, **people
             )
 
-        def to_stage(stage: Stage) -> Callable[[Cast, Actor], object]:
-            return lambda cast, actor: change_opportunity(cast.records[ref], actor=actor, stage=stage)
+        def to_stage(stage: str) -> Callable[[Cast, Actor], object]:
+            return lambda cast, actor: kinds["opportunity"].change(cast.records[ref], actor=actor, stage=stage)
 
         reaches = self.chance.choices(["call", "proposal", "negotiation", "won", "lost"], weights=[12, 14, 12, 36, 26])[
             0
@@ -144,7 +171,7 @@ class Stories(Diary):
         if reaches == "call":
             return
         over = self.later(over)
-        self.add(over, owner, to_stage(Stage.PROPOSAL))
+        self.add(over, owner, to_stage("proposal"))
         if self.chance.random() < 0.4:
             who = self.chance.choice(["tecnico", owner])
             over = self.activity(
@@ -155,18 +182,18 @@ class Stories(Diary):
             self.activity("email", "Enviar el presupuesto", at=self.later(over), to=owner, minutes=10, origin=ref)
             return
         over = self.clock.after(over, 1, 4)
-        self.add(over, owner, to_stage(Stage.NEGOTIATION))
+        self.add(over, owner, to_stage("negotiation"))
         subject = self.chance.choice(["Seguimiento del presupuesto", "Aclarar dudas del presupuesto"])
         over = self.activity("call", subject, at=self.later(over), to=owner, minutes=15, origin=ref)
         over = self.clock.after(over, 1, 6)
         if reaches == "won":
-            self.add(over, owner, lambda cast, actor: win_opportunity(cast.records[ref], actor=actor))
+            self.add(over, owner, does(ref, "win"))
             self.activity(
                 "task", "Pedir el material", at=self.later(over), by=owner, to="soporte", minutes=30, origin=ref
             )
         elif reaches == "lost":
             reason = self.chance.choice(texts.LOST)
-            self.add(over, owner, lambda cast, actor: lose_opportunity(cast.records[ref], actor=actor, reason=reason))
+            self.add(over, owner, does(ref, "lose", reason=reason))
         else:
             self.activity("meeting", "Reunión para cerrar condiciones", at=over, to=owner, minutes=60, origin=ref)
 
@@ -176,14 +203,14 @@ class Stories(Diary):
         title = self.at_a_place(title, what)
         ref = self.ref("I")
         at = self.some_time(since)
-        taken_by = "administracion" if category == Category.BILLING or self.chance.random() < 0.2 else "soporte"
-        owner = "administracion" if category == Category.BILLING else "soporte"
+        taken_by = "administracion" if category == "billing" or self.chance.random() < 0.2 else "soporte"
+        owner = "administracion" if category == "billing" else "soporte"
         fields: dict[str, Any] = {
             "title": title,
             "category": category,
             "priority": priority,
             "description": description,
-            "channel": self.chance.choices(Channel.values, weights=[55, 25, 10, 7, 3])[0],
+            "channel": self.chance.choices(CHANNELS, weights=[55, 25, 10, 7, 3])[0],
         }
 
         def create(cast: Cast, actor: Actor) -> None:
@@ -191,13 +218,16 @@ class Stories(Diary):
                 "owner": cast.users[owner],
                 "team": cast.teams["Soporte"],
                 "party": cast.records[customer],
+                "contact": cast.records.get(contact_ref(customer)),
             }
-            cast.records[ref] = create_incident(actor=actor, ref=ref, origin=cast.records[customer], **fields, **people)
+            cast.records[ref] = kinds["incident"].create(
+                actor=actor, ref=ref, origin=cast.records[customer], **fields, **people
+            )
 
         self.add(at, taken_by, create)
         soon = (0, 1) if priority > 1 else (0, 4)
         over = at
-        if category == Category.FAULT:
+        if category == "fault":
             if self.chance.random() < 0.25:
                 over = self.activity(
                     "call",
@@ -220,9 +250,9 @@ class Stories(Diary):
                 plan=soon,
                 priority=priority,
             )
-        elif category in {Category.DELIVERY, Category.COMPLAINT}:
+        elif category in {"delivery", "complaint"}:
             who = self.chance.choice(["soporte", "tecnico"])
-            subject = "Llevar lo que falta" if category == Category.DELIVERY else "Pasar a comprobarlo"
+            subject = "Llevar lo que falta" if category == "delivery" else "Pasar a comprobarlo"
             over = self.activity("visit", subject, at=self.later(over), by=owner, to=who, minutes=45, origin=ref)
         else:
             kind = self.chance.choice(["call", "email"])
@@ -230,7 +260,7 @@ class Stories(Diary):
                 kind, "Responder al cliente", at=self.later(over), to=owner, minutes=15, origin=ref, plan=soon
             )
         over = self.clock.after(over, 0, 4)
-        self.add(over, owner, lambda cast, actor: close_incident(cast.records[ref], actor=actor, resolution=resolution))
+        self.add(over, owner, does(ref, "close", resolution=resolution))
 
     def present_day(self) -> None:
         """For each user what is late, for today, for next week, waiting or put off, whatever chance has brought."""
@@ -251,6 +281,7 @@ class Stories(Diary):
             cast.records[ref] = create_activity(
                 actor=actor,
                 origin=cast.records.get(customer),
+                contact=cast.records.get(contact_ref(customer)),
                 ref=ref,
                 type=cast.types[kind],
                 subject=subject,
@@ -281,10 +312,31 @@ class Stories(Diary):
         at = self.clock.on(self.clock.day(self.first, self.chance.randint(1, max(1, days))))
         return at if since is None or at > since else self.clock.after(since, 0, 10)
 
-    def phone(self) -> str:
-        """From 75 to 79: mobile ranges that the Spanish numbering plan keeps back, so that nobody is called."""
-        pairs = " ".join(f"{self.chance.randrange(100):02}" for _n in range(3))
-        return f"7{self.chance.randint(5, 9)}{self.chance.randrange(10)} {pairs}"
+
+def phone(chance: Random) -> str:
+    """From 75 to 79: mobile ranges that the Spanish numbering plan keeps back, so that nobody is called."""
+    pairs = " ".join(f"{chance.randrange(100):02}" for _n in range(3))
+    return f"7{chance.randint(5, 9)}{chance.randrange(10)} {pairs}"
+
+
+def joins(customer: str, n: int, fields: dict[str, Any]) -> Callable[[Cast, Actor], object]:
+    """The step in which the n-th contact of a customer is noted."""
+
+    def do(cast: Cast, actor: Actor) -> None:
+        ref, party = contact_ref(customer, n), cast.records[customer]
+        cast.records[ref] = create_contact(actor=actor, ref=ref, party=party, owner=party.owner, **fields)
+
+    return do
+
+
+def does(ref: str, verb: str, **fields: Any) -> Callable[[Cast, Actor], object]:
+    """The step in which the record of this reference is closed, won …"""
+
+    def do(cast: Cast, actor: Actor) -> object:
+        record = cast.records[ref]
+        return next(one for one in record.declaration.verbs if one.name == verb).run(record, actor=actor, **fields)
+
+    return do
 
 
 def invented_cif(number: int) -> str:

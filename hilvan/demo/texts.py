@@ -53,6 +53,26 @@ CUSTOMERS = [
     ("María Jesús Lapuente Sanz", "homes", "Calle de Santander 11", "50010", "Zaragoza", "Zaragoza"),
 ]
 
+# Who works there, by what it is: (position, department, whether a woman or a man).
+POSITIONS = {
+    "shop": [("Encargada", "Tienda", "f"), ("Dueño", "", "m")],
+    "care": [("Directora", "Dirección", "f"), ("Jefe de mantenimiento", "Servicios generales", "m")],
+    "hotel": [("Gobernanta", "Pisos", "f"), ("Director", "Dirección", "m")],
+    "clinic": [("Gerente", "Administración", "m"), ("Recepcionista", "Recepción", "f")],
+    "works": [("Jefa de planta", "Producción", "f"), ("Responsable de compras", "Compras", "m")],
+    "homes": [("Presidente", "Junta", "m"), ("Administradora de fincas", "", "f")],
+    "school": [("Secretaria", "Secretaría", "f"), ("Director", "Dirección", "m")],
+    "office": [("Socia", "Dirección", "f"), ("Responsable de oficina", "Administración", "m")],
+}
+FIRST_NAMES = {
+    "f": ["Marta", "Pilar", "Begoña", "Nuria", "Elena", "Inés", "Rocío", "Lourdes", "Aurora", "Teresa"],
+    "m": ["Íñigo", "Joaquín", "Ángel", "Ramón", "Óscar", "Fermín", "Santiago", "Manuel", "Gonzalo", "Víctor"],
+}
+SURNAMES = [
+    "Ruiz", "Lacambra", "Núñez", "Sanz", "Aznar", "Ibáñez", "Peña", "Casanova", "Gracia", "Zapata", "Ávila", "Marco",
+    "Blasco", "Lahoz", "Cebrián", "Muñoz", "Palacín", "Soler", "Vicente", "Urrea",
+]  # fmt: skip
+
 PLACES = {
     "shop": ["la tienda", "el almacén", "la cocina", "la sala"],
     "care": ["el comedor", "la planta primera", "la lavandería", "la sala de rehabilitación"],

@@ -76,10 +76,10 @@ def flow_panel(record: Record, user: User, as_of: dt.datetime | None) -> dict[st
 
 
 def takes_part_panel(record: Record, user: User, as_of: dt.datetime | None) -> dict[str, Any] | None:
-    """The newest records in which a party takes part, but the activities, which have a panel of their own."""
+    """The newest records in which a party takes part, but activities and contacts, which have panels of their own."""
     if not record.declaration.is_party:
         return None
-    others = [kind.name for kind in kinds if not kind.follows_origin]
+    others = [kind.name for kind in kinds if not (kind.follows_origin or kind.is_contact)]
     records = Record.objects.visible_to(user).filter(party=record.pk, kind__in=others).exclude(pk=record.pk)
     if as_of is not None:
         records = records.filter(created_at__lte=as_of)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from urllib.parse import urlencode
+import re
+from urllib.parse import quote, quote_plus, urlencode
 
 from django.urls import register_converter, reverse
 
@@ -49,3 +50,19 @@ def record_url(kind: str, number: str, page: str = "record_page", **more: str) -
 def as_of_query(as_of: dt.datetime | None) -> str:
     """What an address needs so that the page behind it shows the same instant."""
     return "?" + urlencode({"as_of": as_of.isoformat()}) if as_of else ""
+
+
+def call_url(phone: str) -> str:
+    """What calls a number, however it is written; nothing for one without digits."""
+    digits = re.sub(r"[^+0-9]", "", phone)
+    return f"tel:{digits}" if digits else ""
+
+
+def write_url(address: str) -> str:
+    """What begins a mail."""
+    return f"mailto:{quote(address, safe='@+')}" if address else ""
+
+
+def map_url(place: str) -> str:
+    """A map with a postal address in it."""
+    return f"https://www.openstreetmap.org/search?query={quote_plus(place)}" if place else ""

@@ -3,15 +3,16 @@
 from django.urls import path
 
 from . import links as links  # makes the parts of these addresses known: kind and number
-from . import views_changes, views_lists, views_people, views_records
+from . import views_changes, views_lists, views_people, views_records, views_search
 
 urlpatterns = [
     path("sign-in/", views_people.sign_in, name="login"),
     path("sign-out/", views_people.sign_out, name="logout"),
     path("password/<uidb64>/<token>/", views_people.choose_password, name="choose_password"),
     path("language/", views_people.set_language, name="set_language"),
-    path("search", views_lists.search, name="search"),
-    path("lookup", views_lists.record_lookup, name="record_lookup"),
+    path("search", views_search.search, name="search"),
+    path("suggestions", views_search.suggestions, name="suggestions"),
+    path("lookup", views_search.record_lookup, name="record_lookup"),
     path("<kind:kind>/", views_lists.record_list, name="record_list"),
     path("<kind:kind>/new", views_changes.record_new, name="record_new"),
     path("<kind:kind>/<number:number>", views_records.record_page, name="record_page"),

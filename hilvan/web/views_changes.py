@@ -19,7 +19,7 @@ from hilvan.records.forms import RecordForm, value_of
 from hilvan.records.history import Actor, Channel
 from hilvan.records.kinds import Kind, Verb
 from hilvan.records.models import Record
-from hilvan.records.services import archive, may, prefill
+from hilvan.records.services import MayExist, archive, may, prefill
 
 from .links import record_url
 from .views_lists import signed_in, visible_record
@@ -46,15 +46,17 @@ def record_new(request: HttpRequest, kind: Kind) -> HttpResponse:
             return redirect(record_url(origin.kind, origin.number))
     initial = {name: value for name, value in request.GET.items() if name in kind.form.base_fields}
     form = kind.form(sent(request), user=user, prefilled=prefilled, initial=initial)
+    cancel = record_url(origin.kind, origin.number) if origin else reverse("record_list", kwargs={"kind": kind})
     if form.is_valid():
         try:
             record = kind.create(actor=Actor.of(user, Channel.SCREEN), origin=origin, **form.service_fields())
         except ValidationError as error:
             put_errors(form, error)
+        except MayExist as asks:
+            return answer(request, kind, form, {"origin": origin, "cancel_url": cancel, "similar": asks.similar})
         else:
             messages.success(request, _("%(number)s has been created.") % {"number": record.number})
             return redirect(record_url(record.kind, record.number))
-    cancel = record_url(origin.kind, origin.number) if origin else reverse("record_list", kwargs={"kind": kind})
     return answer(request, kind, form, {"origin": origin, "cancel_url": cancel})
 
 
@@ -74,6 +76,8 @@ def record_edit(request: HttpRequest, kind: Kind, number: str) -> HttpResponse:
                 kind.change(record, actor=Actor.of(user, Channel.SCREEN), **changed)
         except ValidationError as error:
             put_errors(form, error)
+        except MayExist as asks:
+            return answer(request, kind, form, {"record": record, "cancel_url": page, "similar": asks.similar})
         else:
             messages.success(request, _("Saved.") if changed else _("Nothing was different."))
             return redirect(page)
@@ -163,10 +167,10 @@ def put_errors(form: forms.Form, error: ValidationError) -> None:
 
 
 def answer(request: HttpRequest, kind: Kind, form: forms.Form, context: dict[str, Any]) -> HttpResponse:
-    """The form's page: 422 where it was refused."""
+    """The form's page: 422 where it was refused, or where it asks whether it is meant so (``similar``)."""
     return render(
         request,
         [f"{kind.path}/form.html", "web/form.html"],
         {"kind": kind, "form": form, **context},
-        status=422 if form.errors else 200,
+        status=422 if form.errors or "similar" in context else 200,
     )

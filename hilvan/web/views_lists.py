@@ -1,4 +1,4 @@
-"""Lists of records of one kind, and of all that one may see: pages by key, newest first."""
+"""Lists of records of one kind: pages by key, newest first."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from hilvan.people.models import User
 from hilvan.people.permissions import Action
-from hilvan.records.kinds import Kind, kinds
+from hilvan.records.kinds import Kind
 from hilvan.records.models import Record
+from hilvan.records.search import matching
 
 from .words import label_of
 
 PAGE = 50
 COUNTED = 1000
-SUGGESTED = 10
 
 
 class ListFilters(forms.Form):
@@ -76,7 +76,7 @@ def record_list(request: HttpRequest, kind: Kind) -> HttpResponse:
         records = records.filter(owner=user)
     if kind.in_state and (state := chosen.get("state")):
         records = records.filter(pk__in=kind.model._base_manager.filter(kind.in_state(state)).values("pk"))
-    page = page_of(request, records.matching(chosen.get("q", "")))
+    page = page_of(request, records.filter(matching(chosen.get("q", ""), user)))
     context = {
         "kind": kind,
         "filters": filters,
@@ -87,49 +87,6 @@ def record_list(request: HttpRequest, kind: Kind) -> HttpResponse:
         "may_create": user.may(Action.CREATE, kind.name),
     }
     return render(request, [f"{kind.path}/list.html", "web/list.html"], context)
-
-
-def search(request: HttpRequest) -> HttpResponse:
-    """All records of any kind whose number or title holds the words; or all in which a party takes part."""
-    user = signed_in(request)
-    q, of_kind, of_party = (request.GET.get(name, "").strip() for name in ("q", "kind", "party"))
-    records = Record.objects.visible_to(user).select_related("party", "owner")
-    party = None
-    if of_party:
-        party = Record.objects.find(user, of_party)
-        if party is None:
-            raise Http404
-        records = records.filter(party=party).exclude(pk=party.pk)
-    if of_kind in kinds:
-        records = records.filter(kind=of_kind)
-    asked = bool(q or party)
-    page = page_of(request, records.matching(q) if asked else records.none())
-    return render(
-        request,
-        "web/search.html",
-        {
-            "search_query": q,
-            "party": party,
-            "page": page,
-            "asked": asked,
-            "chosen_kind": of_kind if of_kind in kinds else "",
-            "possible_kinds": [kind for kind in kinds if user.may(Action.VIEW, kind.name)],
-        },
-    )
-
-
-def record_lookup(request: HttpRequest) -> HttpResponse:
-    """Suggestions for a field that takes a record: ``q`` is what was typed, ``kinds`` those that fit."""
-    user = signed_in(request)
-    wanted = request.GET.get("kinds", "").split(",")
-    records = (
-        Record.objects.visible_to(user)
-        .unarchived()
-        .matching(request.GET.get("q", ""))
-        .filter(kind__in=wanted)
-        .order_by("-id")[:SUGGESTED]
-    )
-    return JsonResponse({"items": [str(record) for record in records]})
 
 
 def signed_in(request: HttpRequest) -> User:

@@ -37,6 +37,7 @@ def record_page(request: HttpRequest, kind: Kind, number: str) -> HttpResponse:
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return redirect(record_url(kind.name, number))
+    unsettled = as_of is not None and not history.is_settled(as_of)
     model = getattr(record, kind.accessor) if as_of is None else history.stood(record, as_of)
     return render(
         request,
@@ -50,7 +51,7 @@ def record_page(request: HttpRequest, kind: Kind, number: str) -> HttpResponse:
             "details": details(kind, model) if model else [],
             "as_of": as_of,
             "as_of_query": as_of_query(as_of),
-            "as_of_unsettled": as_of is not None and not history.is_settled(as_of),
+            "as_of_unsettled": unsettled,
             **(toolbar(record, model, user) if as_of is None else {}),
             **(around(record, user, as_of) if model else {}),
         },
@@ -101,9 +102,9 @@ def around(record: Record, user: User, as_of: dt.datetime | None) -> dict[str, A
 
 def details(kind: Kind, model: Any) -> list[Fact]:
     """The fields of the kind's form with what they hold, but the title and what is empty."""
-    shown = []
+    shown, ways = [], kind.ways(model)
     for name, field in kind.form.base_fields.items():
         value = said_of(model, name)
         if name != "title" and value not in (None, "", False):
-            shown.append(Fact(field.label or name, value))
+            shown.append(Fact(field.label or name, value, ways.get(name, "")))
     return shown

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hilvan.activities import services
+from hilvan.records.kinds import kinds
 from hilvan.records.models import Record
 from tests.world import World
 
@@ -102,6 +104,20 @@ def test_an_error_of_ours_tells_nothing_of_the_inside(world: World, monkeypatch:
     assert "password" not in str(problem)
 
 
+def test_while_the_database_is_away_a_program_is_told_to_come_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(**fields: Any) -> None:
+        raise OperationalError("the database system is starting up")
+
+    monkeypatch.setattr(services, "create_activity", fails)
+    program = Program(world.ana)
+    assert program.post("/activities", {"type": "task", "subject": "Una"}, 503).keys() == {
+        *("type", "title", "status", "detail")
+    }
+    assert program.send("POST", "/activities", {"type": "task", "subject": "Una"}).headers["Retry-After"] == "5"
+
+
 def test_messages_speak_the_language_asked_for_else_the_users(world: World) -> None:
     def message(**headers: str) -> tuple[str, str]:
         client = Program(world.ana).client
@@ -138,15 +154,16 @@ NAMES = (
     "subject type assignee team party origin start_at end_at all_day priority state to reason for until result note ref"
     " title stage expected_amount expected_close_on tax_id"
 )
-ADDRESSES = (
-    "/activities /customers /opportunities /incidents"
-    " /activities/{} /activities/{}/transitions /activities/{}/defer /records/{}/create/incident"
-)
+ADDRESSES = [
+    *(f"/{kind.path}" for kind in kinds),
+    *(f"/records/{{}}/create/{kind.name}" for kind in kinds if kind.start_from("activity")),
+    *("/activities/{}", "/activities/{}/transitions", "/activities/{}/defer"),
+]
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    address=st.sampled_from(ADDRESSES.split()),
+    address=st.sampled_from(ADDRESSES),
     data=st.dictionaries(st.sampled_from(NAMES.split()), anything, max_size=4),
 )
 def test_whatever_is_sent_is_done_or_refused(world: World, address: str, data: dict[str, Any]) -> None:

@@ -30,7 +30,7 @@ def test_records_of_all_kinds_stand_in_one_list_newest_first(world: World) -> No
         return [item["number"] for item in program.get("/records", **asked)["items"]]
 
     assert found() == [opportunity.number, customer.number]
-    assert found(kind="customer,incident") == [customer.number]
+    assert found(kind="customer,activity") == [customer.number]
     assert found(q=customer.number) == found(owner="luis") == [customer.number]
     assert found(q="nunez pana") == [opportunity.number, customer.number]  # also what is the customer's
     assert found(q="horno nunez") == [opportunity.number]
@@ -122,19 +122,21 @@ def test_a_timeline_hides_what_one_may_not_see(world: World) -> None:
 
 def test_the_history_does_not_name_a_record_that_one_may_not_see(world: World) -> None:
     incident = world.incident()
-    record = world.activity(assignee=world.eva, contact=incident)
-    Program(world.ana).patch(f"/activities/{record.number}", {"contact": None})
+    record = world.activity(assignee=world.eva)
+    waits = {"to": "on_hold", "reason": "other", "for": incident.number}
+    Program(world.ana).post(f"/activities/{record.number}/transitions", waits, 200)
     entry = Program(world.eva).get(f"/records/{record.number}/changes")["items"][0]
-    assert entry["changes"] == [{"field": "contact", "before": {"hidden": True}, "after": None}]
+    assert {"field": "hold_for_record", "before": None, "after": {"hidden": True}} in entry["changes"]
     entry = Program(world.ana).get(f"/records/{record.number}/changes")["items"][0]
-    assert entry["changes"] == [{"field": "contact", "before": reference(incident), "after": None}]
+    assert {"field": "hold_for_record", "before": None, "after": reference(incident)} in entry["changes"]
 
 
 def test_the_create_menu_tells_what_is_prefilled_from_where_and_why_not(world: World) -> None:
+    world.needs("opportunity", "incident")
     customer = world.customer(owner=world.luis)
     program = Program(world.ana, language="es")
     items = program.get(f"/records/{customer.number}/creatable")["items"]
-    assert [item["kind"] for item in items] == ["activity", "opportunity", "incident"]
+    assert [item["kind"] for item in items] == ["activity", "opportunity", "incident", "contact"]
     assert items[0].keys() == {"kind", "label", "allowed", "why_not", "prefill"}
     assert (items[0]["allowed"], items[0]["why_not"]) == (True, None)
     assert items[0]["prefill"]["party"]["value"] == reference(customer)
@@ -147,11 +149,12 @@ def test_the_create_menu_tells_what_is_prefilled_from_where_and_why_not(world: W
     assert "No paga" in blocked["why_not"]
     problem = program.post(f"/records/{customer.number}/create/opportunity", {"title": "Horno"}, 409)
     assert problem["detail"] == blocked["why_not"]
-    assert problem["allowed"] == ["activity", "incident"]
+    assert problem["allowed"] == ["activity", "incident", "contact"]
     assert not Record.objects.filter(kind="opportunity").exists()
 
 
 def test_what_is_created_from_a_record_is_prefilled_and_linked(world: World) -> None:
+    world.needs("opportunity")
     customer = world.customer(owner=world.luis)
     program = Program(world.ana)
     made = program.post(f"/records/{customer.number}/create/opportunity", {"title": "Horno", "probability": 35})

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -72,34 +73,41 @@ def site(committed_world: World, mail: MailServer, tmp_path: Path) -> Iterator[s
             user.set_password(PASSWORD)
             user.language = "en"
             user.save(update_fields=["password", "language"])
+    with program(mail, tmp_path) as address:
+        yield address
+
+
+@contextmanager
+def program(mail: MailServer, folder: Path) -> Iterator[str]:
+    """The address of `hilvan run` over the tests' database, as that is; what it says stands in ``folder/log``."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     environment = {
         **os.environ,
         "HILVAN_EMAIL_URL": mail.url,
         "HILVAN_BASE_URL": f"http://127.0.0.1:{port}",
-        "HILVAN_DATA": str(tmp_path),
+        "HILVAN_DATA": str(folder),
     }
     command = [sys.executable, "-m", "hilvan.cli", "run", "--port", str(port)]
-    with (tmp_path / "log").open("w+") as log:
-        program = subprocess.Popen(
+    with (folder / "log").open("w+") as log:
+        process = subprocess.Popen(
             command, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
         )
         try:
-            _wait_until_it_answers(program, port, tmp_path / "log")
+            _wait_until_it_answers(process, port, folder / "log")
             yield f"http://127.0.0.1:{port}"
         finally:
-            program.send_signal(signal.SIGTERM)
-            program.wait(PATIENCE)
+            process.send_signal(signal.SIGTERM)
+            process.wait(PATIENCE)
 
 
-def _wait_until_it_answers(program: subprocess.Popen[bytes], port: int, log: Path) -> None:
+def _wait_until_it_answers(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     for _try in range(PATIENCE * 5):
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in/", timeout=2).close()
         except OSError:
             try:
-                program.wait(0.2)
+                process.wait(0.2)
             except subprocess.TimeoutExpired:
                 continue
             break

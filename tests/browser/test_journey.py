@@ -36,6 +36,7 @@ def test_from_a_customer_to_a_deferred_activity_of_which_a_colleague_is_told(
     page: Any, committed_world: World, mail: MailServer
 ) -> None:
     world = committed_world
+    world.needs("opportunity")
     world.customer("Talleres Sol", owner=world.luis)
     sign_in(page, "ana")
     page.get_by_role("heading", name="Activities").wait_for()
@@ -101,6 +102,7 @@ def test_from_a_customer_to_a_deferred_activity_of_which_a_colleague_is_told(
 
 
 def test_a_record_is_found_and_chosen_by_keyboard_alone(page: Any, committed_world: World) -> None:
+    committed_world.needs("opportunity")
     customer = committed_world.customer("Clínica Dental Núñez")
     sign_in(page, "ana")
     page.get_by_role("heading", name="Activities").wait_for()

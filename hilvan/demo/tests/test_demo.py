@@ -8,7 +8,7 @@ from collections import Counter
 from itertools import pairwise
 
 import pytest
-from django.db.models import Count, Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from hilvan.activities import counts, invariants, selection
@@ -17,14 +17,15 @@ from hilvan.activities.selection import Filters
 from hilvan.demo import PASSWORD, seed
 from hilvan.demo.diary import Cast, Step
 from hilvan.demo.stories import Stories
-from hilvan.incidents.models import Incident
 from hilvan.notifications.models import Notice
-from hilvan.opportunities.models import Opportunity
 from hilvan.people.models import Company, User
 from hilvan.records.history import Actor
+from hilvan.records.kinds import kinds
 from hilvan.records.models import Change, Record
 from tests.world import World, at
 
+WHOLE = {"opportunity", "incident"} <= {kind.name for kind in kinds}
+"""Whether all kinds of which the stories tell are here."""
 MADRID = zoneinfo.ZoneInfo("Europe/Madrid")
 
 
@@ -34,13 +35,19 @@ def test_the_demo_is_believable_and_lies_in_the_past(committed: None, monkeypatc
     company = Company.objects.order_by("id")[0]
     of_company = Q(company=company)
 
-    kinds = dict(Record.objects.filter(of_company).values_list("kind").annotate(Count("pk")))
-    assert kinds["customer"] == 42
-    assert 50 <= kinds["opportunity"] <= 60
-    assert 70 <= kinds["incident"] <= 80
-    assert 330 <= kinds["activity"] <= 480
-    assert Opportunity.objects.values("stage").distinct().count() == 5
-    assert Counter(Incident.objects.values_list("state", flat=True))["open"] >= 8
+    made = Counter(Record.objects.filter(of_company).values_list("kind", flat=True))
+    assert made["customer"] == 42
+    assert 40 <= made["contact"] <= 70
+    reached = Activity.objects.filter(of_company, contact__isnull=False)
+    assert reached.count() > 100
+    assert not reached.exclude(contact__party=F("party")).exists()
+    if "opportunity" in kinds:
+        assert 50 <= made["opportunity"] <= 60
+        assert kinds["opportunity"].model._default_manager.values("stage").distinct().count() == 5
+    if "incident" in kinds:
+        assert 70 <= made["incident"] <= 80
+        assert kinds["incident"].model._default_manager.filter(state="open").count() >= 8
+    assert (330 if WHOLE else 100) <= made["activity"] <= 480
 
     now = timezone.now()
     activities = Activity.objects.filter(of_company)
@@ -108,7 +115,7 @@ def test_the_stories_are_the_same_for_the_same_instant_and_keep_to_the_past(day:
     steps = Stories(now, MADRID).tell()
 
     assert [(step.at, step.who) for step in steps] == [(step.at, step.who) for step in Stories(now, MADRID).tell()]
-    assert len({step.at for step in steps}) == len(steps) > 1200
+    assert len({step.at for step in steps}) == len(steps) > (1200 if WHOLE else 600)
     assert all(before.at < after.at for before, after in pairwise(steps))
     assert now - dt.timedelta(days=100) < steps[0].at
     assert steps[-1].at < now

@@ -20,11 +20,9 @@ TONES = {"new": "new", "hold": "on_hold", "progress": "in_progress", "closed": "
 
 
 @register.simple_tag
-def record_url(record: Record | str, number: str = "", page: str = "record_page") -> str:
-    """The page of a record; from a row of ``values()``: ``{% record_url row.party__kind row.party__number %}``."""
-    if isinstance(record, Record):
-        return str(links.record_url(record.kind, record.number, page))
-    return str(links.record_url(record, number, page))
+def record_url(record: Record) -> str:
+    """The page of a record."""
+    return str(links.record_url(record.kind, record.number))
 
 
 @register.filter

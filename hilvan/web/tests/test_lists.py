@@ -110,12 +110,12 @@ def test_a_broken_cursor_is_no_page(cursor: str, world: World) -> None:
 
 
 def test_an_empty_list_says_what_to_do_next(world: World) -> None:
-    response = signed_in(world.ana).get("/opportunities/")
+    response = signed_in(world.ana).get("/customers/")
 
     assert faults(response) == []
     page = Page.of(response)
     assert "There is nothing here yet" in page.text
-    assert "/opportunities/new" in page.links
+    assert "/customers/new" in page.links
 
 
 def test_all_about_a_customer_is_one_search(world: World) -> None:

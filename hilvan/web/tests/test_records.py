@@ -8,8 +8,6 @@ from decimal import Decimal
 from django.db import connection
 from django.utils import timezone
 
-from hilvan.opportunities.models import Opportunity
-from hilvan.opportunities.services import change_opportunity, lose_opportunity
 from hilvan.people.models import User
 from hilvan.records.models import Record
 from hilvan.web.links import record_url
@@ -37,6 +35,7 @@ def test_a_page_says_what_it_is_how_it_stands_and_what_can_be_done(world: World)
 
 
 def test_what_cannot_be_created_now_says_why(world: World) -> None:
+    world.needs("opportunity")
     customer = world.customer()
     signed_in(world.jefa).post(f"{page_of(customer)}/block", {"reason": "No paga"})
 
@@ -74,15 +73,15 @@ def test_a_verb_asks_for_what_it_needs_and_keeps_what_was_typed(world: World) ->
     assert refused.status_code == 422
     assert faults(refused) == []
     assert "lose_reason_error" in Page.of(refused).attribute("id")
-    assert Opportunity.objects.get(pk=record.pk).stage == "qualification"
+    assert Record.objects.get(pk=record.pk).as_opportunity.stage == "qualification"
 
     done = client.post(f"{page_of(record)}/lose", {"reason": "Cara"})
     assert done.headers["Location"] == page_of(record)
-    assert Opportunity.objects.get(pk=record.pk).stage == "lost"
+    assert Record.objects.get(pk=record.pk).as_opportunity.stage == "lost"
 
     again = client.post(f"{page_of(record)}/lose", {"reason": "Otra vez"}, follow=True)
     assert "can't be done now" in Page.of(again).text
-    assert Opportunity.objects.get(pk=record.pk).lost_reason == "Cara"
+    assert Record.objects.get(pk=record.pk).as_opportunity.lost_reason == "Cara"
 
 
 def test_looking_at_a_verb_changes_nothing(world: World) -> None:
@@ -90,7 +89,7 @@ def test_looking_at_a_verb_changes_nothing(world: World) -> None:
 
     assert signed_in(world.ana).get(f"{page_of(record)}/win").status_code == 200
     assert signed_in(world.ana).get(f"{page_of(record)}/archive").status_code == 405
-    assert Opportunity.objects.get(pk=record.pk).stage == "qualification"
+    assert Record.objects.get(pk=record.pk).as_opportunity.stage == "qualification"
 
 
 def test_a_service_s_refusal_stands_beside_its_field(world: World) -> None:
@@ -113,6 +112,7 @@ def test_a_bookmark_fills_the_form(world: World) -> None:
 
 
 def test_a_record_typed_wrong_is_explained_beside_its_field(world: World) -> None:
+    world.needs("opportunity")
     client = signed_in(world.ana)
     data = Page.of(client.get("/opportunities/new")).data
 
@@ -147,16 +147,16 @@ def test_a_responsible_who_has_left_stays_until_another_is_chosen(world: World) 
     client.post(f"{page_of(record)}/edit", {**data, "description": "Más"})
 
     assert Record.objects.get(pk=record.pk).owner == world.luis
-    assert Opportunity.objects.get(pk=record.pk).description == "Más"
+    assert Record.objects.get(pk=record.pk).as_opportunity.description == "Más"
 
 
 def test_the_history_tells_in_words_who_changed_what(committed_world: World) -> None:
     world = committed_world
     record = world.opportunity("Horno", stage="proposal", expected_amount=Decimal(1000))
-    change_opportunity(
+    record.declaration.change(
         record, actor=world.actor(), stage="negotiation", owner=world.luis, expected_amount=Decimal("12400.5")
     )
-    lose_opportunity(record, actor=world.actor(world.jefa), reason="Demasiado cara")
+    world.do(record, "lose", by=world.jefa, reason="Demasiado cara")
     with connection.cursor() as cursor:
         cursor.execute("UPDATE opportunities_opportunity SET description = 'Por SQL' WHERE record_id = %s", [record.pk])
 
@@ -193,7 +193,8 @@ def test_a_page_can_be_seen_as_it_stood(committed_world: World) -> None:
     customer = world.customer("Sol")
     record = world.opportunity("Horno viejo", party=customer, stage="proposal", expected_amount=Decimal(1000))
     then = timezone.now()
-    change_opportunity(record, actor=world.actor(), title="Horno nuevo", stage="negotiation", owner=world.luis)
+    fields = {"title": "Horno nuevo", "stage": "negotiation", "owner": world.luis}
+    record.declaration.change(record, actor=world.actor(), **fields)
     later = world.incident("Más tarde", origin=record, party=customer)
     client = signed_in(world.ana)
 

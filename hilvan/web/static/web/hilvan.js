@@ -9,7 +9,9 @@
                                 a checkbox has the values "true" and "false"; "a|b" is either)
    data-submit                  on a control: changing it submits its form
    data-guard                   on a form: asks before leaving with unsaved changes
-   data-record-lookup="URL"     on a text field: what is typed asks URL for records of the kinds in data-kinds
+   data-record-lookup="URL"     on a text field: what is typed asks URL for records of the kinds in data-kinds,
+                                first for those of the party in the field that data-near names
+   data-suggestions="URL"       on the search box: shows what URL answers to the text as a list to choose from
    data-row                     on a row: J and K walk from one to the next; pressing it anywhere follows its first link
    data-check-all               on a checkbox: ticks all the others of its table
    data-theme-toggle, data-shortcuts-toggle   the two switches of the user menu
@@ -220,6 +222,8 @@ document.addEventListener("change", (event) => {
     for (const box of $$("tbody input[type=checkbox]", target.closest("table"))) box.checked = target.checked;
   }
   if (target.matches("[data-submit]")) target.form.requestSubmit();
+  const source = $(".source", target.closest(".field") ?? target);
+  if (source) source.hidden = true; /* the value no longer comes from there */
 });
 addEventListener("beforeunload", (event) => {
   if ($("form[data-guard][data-changed]")) event.preventDefault();
@@ -236,7 +240,8 @@ async function suggest(field) {
     field.setAttribute("list", list.id);
   }
   const mine = ++asked;
-  const query = new URLSearchParams({ q: field.value, kinds: field.dataset.kinds });
+  const near = field.dataset.near && field.form.elements[field.dataset.near]?.value;
+  const query = new URLSearchParams({ q: field.value, kinds: field.dataset.kinds, ...(near && { near }) });
   const answer = await fetch(`${field.dataset.recordLookup}?${query}`, { headers: { Accept: "application/json" } });
   if (!answer.ok || mine !== asked) return;
   const { items: found } = await answer.json();
@@ -251,6 +256,58 @@ function suggestSoon(event) {
 }
 document.addEventListener("input", suggestSoon);
 document.addEventListener("focusin", suggestSoon);
+
+/* The search box: suggestions below it, walked with the arrows (a combobox with a listbox, ARIA 1.2). Enter without a
+   choice searches as the plain form does. */
+
+const searchBox = $("[data-suggestions]");
+const suggestions = $("#suggestions");
+const options = () => $$("[role=option]", suggestions);
+function choose(option) {
+  for (const one of options()) one.setAttribute("aria-selected", String(one === option));
+  if (option) searchBox.setAttribute("aria-activedescendant", option.id);
+  else searchBox.removeAttribute("aria-activedescendant");
+  option?.scrollIntoView({ block: "nearest" });
+}
+function showSuggestions(shown) {
+  suggestions.hidden = !shown;
+  searchBox.setAttribute("aria-expanded", String(shown));
+  choose(null);
+}
+let lastSearch = 0;
+async function search() {
+  const mine = ++lastSearch;
+  const text = searchBox.value.trim();
+  if (!text) { showSuggestions(false); return; }
+  const answer = await fetch(`${searchBox.dataset.suggestions}?${new URLSearchParams({ q: text })}`);
+  if (mine !== lastSearch || !answer.ok || answer.redirected || document.activeElement !== searchBox) return;
+  suggestions.innerHTML = await answer.text();
+  showSuggestions(options().length > 0);
+}
+function walkSuggestions(event) {
+  if (event.isComposing || suggestions.hidden) return;
+  const list = options();
+  const at = list.findIndex((one) => one.getAttribute("aria-selected") === "true");
+  if (event.key === "ArrowDown") choose(list[at + 1] ?? null);
+  else if (event.key === "ArrowUp") choose(at < 0 ? list.at(-1) : list[at - 1] ?? null);
+  else if (event.key === "Enter" && at >= 0) list[at].click();
+  else if (event.key === "Escape") showSuggestions(false);
+  else return;
+  event.preventDefault();
+}
+if (searchBox && suggestions) {
+  let soon;
+  for (const [name, value] of [["role", "combobox"], ["aria-controls", "suggestions"], ["aria-autocomplete", "list"], ["aria-expanded", "false"]]) {
+    searchBox.setAttribute(name, value);
+  }
+  const searchSoon = (after) => { clearTimeout(soon); soon = setTimeout(() => search().catch(() => {}), after); };
+  searchBox.addEventListener("input", () => searchSoon(120));
+  searchBox.addEventListener("focus", () => searchSoon(0));
+  searchBox.addEventListener("keydown", walkSuggestions);
+  searchBox.closest("form").addEventListener("focusout", (event) => {
+    if (!event.currentTarget.contains(event.relatedTarget)) showSuggestions(false);
+  });
+}
 
 /* As of: the slider moves the date and leaves the time of day alone. */
 
@@ -272,6 +329,42 @@ function placeSlider(slider) {
   slider.value = Number(slider.max) - Math.round(days);
 }
 
+/* A card dropped on another lane does what its own menu offers for it; lanes for which it offers nothing take none.
+   By keyboard and on a telephone the menu does the same. */
+
+let dragged = null;
+const offer = (lane) => dragged && $(`[data-to="${lane.dataset.lane}"]`, dragged);
+function endDrag() {
+  dragged?.classList.remove("is-dragged");
+  $$("[data-lane]").forEach((lane) => lane.classList.remove("can-take", "is-over"));
+  dragged = null;
+}
+document.addEventListener("dragstart", (event) => {
+  dragged = event.target.closest?.("[draggable=true]") ?? null;
+  if (!dragged) return;
+  const box = dragged.getBoundingClientRect();
+  event.dataTransfer.effectAllowed = "move";
+  event.dataTransfer.setDragImage(dragged, event.clientX - box.left, event.clientY - box.top);
+  dragged.classList.add("is-dragged");
+  $$("[data-lane]").forEach((lane) => lane.classList.toggle("can-take", Boolean(offer(lane))));
+});
+document.addEventListener("dragover", (event) => {
+  const over = event.target.closest?.("[data-lane]");
+  $$("[data-lane].is-over").forEach((lane) => lane !== over && lane.classList.remove("is-over"));
+  if (!over || !offer(over)) return;
+  event.preventDefault();
+  over.classList.add("is-over");
+});
+document.addEventListener("drop", (event) => {
+  const over = event.target.closest?.("[data-lane]");
+  const chosen = over && offer(over);
+  if (!chosen) return;
+  event.preventDefault();
+  endDrag();
+  chosen.click();
+});
+document.addEventListener("dragend", endDrag);
+
 function enhance(within = document) {
   $$("[data-js]", within).forEach((element) => { element.hidden = false; });
   $$("[data-days-back]", within).forEach(placeSlider);
@@ -280,4 +373,9 @@ function enhance(within = document) {
   showDependents(within);
 }
 enhance();
+/* A page that is a form begins in its first field (or in the first that was refused): letters are text at once. */
+if (document.activeElement === document.body && !location.hash) {
+  const form = $("main form[data-guard]");
+  if (form) ($("[aria-invalid=true]", form) ?? $(":is(input:not([type=hidden]), select, textarea)", form))?.focus();
+}
 document.addEventListener("htmx:load", (event) => enhance(event.detail.elt));
