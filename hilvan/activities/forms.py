@@ -150,6 +150,8 @@ class ActivityForm(Spanning, RecordForm):
             del self.fields["deferred"]
         else:
             del self.fields["spent_minutes"]
+            # What starts from nothing is one's own until said otherwise, and so stands in somebody's list.
+            self.initial.setdefault("assignee", self.user)
 
     @classmethod
     def initial_of(cls, model: Any, user: User) -> dict[str, Any]:

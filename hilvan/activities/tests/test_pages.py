@@ -384,6 +384,20 @@ def test_deferred_at_birth_demands_both_dates_beside_the_fields(world: World) ->
     assert not Activity.objects.exists()
 
 
+def test_what_starts_from_nothing_is_ones_own_until_said_otherwise(world: World) -> None:
+    form = signed_in(world.ana).get("/activities/new").context["form"]
+    assert form["assignee"].value() in {world.ana.pk, world.ana}
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_an_absurd_year_is_refused_beside_the_field(world: World, day: str) -> None:
+    typed = {"type": world.type().pk, "subject": "Revisar la caldera", "end_at_date": day}
+    response = signed_in(world.ana).post("/activities/new", typed)
+    assert response.status_code == 422
+    assert "Check the year." in text(response)
+    assert set(response.context["form"].errors) == {"end_at"}
+
+
 def test_what_waits_for_the_team_is_claimed_by_who_comes_first(world: World) -> None:
     record = world.activity(team=world.ventas)
     assert "I take it" in text(signed_in(world.luis).get(page_of(record)))

@@ -223,7 +223,8 @@ document.addEventListener("change", (event) => {
   }
   if (target.matches("[data-submit]")) target.form.requestSubmit();
   const source = $(".source", target.closest(".field") ?? target);
-  if (source) source.hidden = true; /* the value no longer comes from there */
+  /* The value no longer comes from there. Its place stays: what is being clicked below must not move. */
+  if (source) source.style.visibility = "hidden";
 });
 addEventListener("beforeunload", (event) => {
   if ($("form[data-guard][data-changed]")) event.preventDefault();
