@@ -13,7 +13,7 @@ from hilvan.people.models import Team, User
 from hilvan.records.history import Actor, acting
 from hilvan.records.kinds import kinds
 from hilvan.records.models import Record
-from hilvan.records.services import birth, check_all, check_contact, check_head, clean, put, required_text, save, take
+from hilvan.records.services import bear, check_all, check_contact, check_head, clean, put, required_text, save, take
 
 from .models import Incident, State
 
@@ -40,20 +40,7 @@ def create_incident(*, actor: Actor, origin: Record | None = None, ref: str = ""
     """A new incident. Raises ``ValidationError`` (by field) and ``PermissionDenied``."""
     incident = Incident(company=actor.company, record=Record())
     _check(incident, actor, put(incident, fields))
-    head = incident.record
-    acting(actor, "incident.create")
-    incident.record = birth(
-        kinds["incident"],
-        actor,
-        title=head.title,
-        party=head.party,
-        origin=origin,
-        owner=head.owner,
-        team=head.team,
-        ref=ref,
-    )
-    incident.save(force_insert=True)
-    return incident.record
+    return bear(kinds["incident"], incident, actor, origin=origin, ref=ref)
 
 
 @transaction.atomic

@@ -17,7 +17,7 @@ from hilvan.records.history import Actor, Channel, acting
 from hilvan.records.kinds import kinds
 from hilvan.records.models import Record
 from hilvan.records.services import (
-    birth,
+    bear,
     check_all,
     check_contact,
     check_head,
@@ -65,20 +65,7 @@ def create_opportunity(
     opportunity = Opportunity(company=actor.company, record=Record())
     changed = _put(opportunity, fields)
     _check(opportunity, actor, changed | {"party", "stage"})
-    head = opportunity.record
-    acting(actor, "opportunity.create")
-    opportunity.record = birth(
-        kinds["opportunity"],
-        actor,
-        title=head.title,
-        party=head.party,
-        origin=origin,
-        owner=head.owner,
-        team=head.team,
-        ref=ref,
-    )
-    opportunity.save(force_insert=True)
-    return opportunity.record
+    return bear(kinds["opportunity"], opportunity, actor, origin=origin, ref=ref)
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from hilvan.people.models import Team, User
 from hilvan.records.history import Actor, acting
 from hilvan.records.kinds import kinds
 from hilvan.records.models import Record
-from hilvan.records.services import birth, check_all, check_head, clean, put, refuse, required_text, save, take
+from hilvan.records.services import bear, check_all, check_head, clean, put, refuse, required_text, save, take
 
 from .duplicates import refuse_duplicates
 from .models import Consent, Contact, Customer
@@ -59,14 +59,9 @@ def create_customer(
     """
     customer = Customer(company=actor.company, record=Record())
     _check(customer, actor, put(customer, fields))
-    head = customer.record
-    acting(actor, "customer.create")
-    customer.record = birth(
-        kinds["customer"], actor, title=head.title, origin=origin, owner=head.owner, team=head.team, ref=ref
-    )
-    customer.save(force_insert=True)
+    bear(kinds["customer"], customer, actor, origin=origin, ref=ref)
     if not allow_duplicate:  # the last question: all else is right
-        refuse_duplicates(actor, name=head.title, tax_id=customer.tax_id, but=customer.record)
+        refuse_duplicates(actor, name=customer.record.title, tax_id=customer.tax_id, but=customer.record)
     return customer.record
 
 
@@ -148,20 +143,7 @@ def create_contact(
     """A new contact. Raises ``ValidationError`` (by field) and ``PermissionDenied``."""
     contact = Contact(company=actor.company, record=Record())
     _check_contact(contact, actor, put(contact, fields))
-    head = contact.record
-    acting(actor, "contact.create")
-    contact.record = birth(
-        kinds["contact"],
-        actor,
-        title=head.title,
-        party=head.party,
-        origin=origin,
-        owner=head.owner,
-        team=head.team,
-        ref=ref,
-    )
-    contact.save(force_insert=True)
-    return contact.record
+    return bear(kinds["contact"], contact, actor, origin=origin, ref=ref)
 
 
 @transaction.atomic

@@ -107,6 +107,27 @@ def birth(
     return record
 
 
+def bear(kind: Kind, model: Any, actor: Actor, *, origin: Record | None, ref: str) -> Record:
+    """Save a new model of a kind with its Record, of which ``put`` has set the head on ``model.record``.
+
+    Raises what ``birth`` raises.
+    """
+    head = model.record
+    acting(actor, f"{kind.name}.create")
+    model.record = birth(
+        kind,
+        actor,
+        title=head.title,
+        party=head.party,
+        origin=origin,
+        owner=head.owner,
+        team=head.team,
+        ref=ref,
+    )
+    model.save(force_insert=True)
+    return model.record  # type: ignore[no-any-return]
+
+
 def root_of(origin: Record | None) -> Record | None:
     """The first in the chain of origins that does not itself follow its origin."""
     if origin is None:

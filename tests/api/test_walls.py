@@ -38,7 +38,7 @@ def calls(kind: Kind, record: Record) -> list[tuple[str, str, Any]]:
 def may_not_reach(user: User, kind: Kind, record: Record) -> None:
     program = Program(user)
     rows, changes = Record.objects.count(), Change.objects.count()
-    unknown = program.send("GET", f"/{kind.path}/XXX-2026-000001")
+    unknown = program.send("GET", f"/{kind.path}/ZZZ-2026-000001")
     for method, address, data in calls(kind, record):
         response = program.send(method, address, data)
         assert response.status_code == 404, (method, address, response.content)
