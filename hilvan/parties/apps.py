@@ -10,9 +10,10 @@ class PartiesConfig(AppConfig):
         from hilvan.records.kinds import kinds
         from hilvan.web import panels
 
-        from .kind import CONTACT, CUSTOMER
+        from .kind import CONTACT, CUSTOMER, SUPPLIER
         from .panel import contacts_of
 
         kinds.register(CUSTOMER)
+        kinds.register(SUPPLIER)
         kinds.register(CONTACT)
         panels.register("contacts", "parties/contacts.html", contacts_of, position=5)

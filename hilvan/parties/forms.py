@@ -8,13 +8,17 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from hilvan.activities.forms import DayInput
-from hilvan.people.identifiers import SPAIN
+from hilvan.people.identifiers import SPAIN, say_iban
 from hilvan.records.forms import RecordField, RecordForm, TeamField, UserField
+from hilvan.trade.forms import NumberField, TermsField
+from hilvan.trade.models import PaymentMethod
+from hilvan.trade.taxes import Regime
 
-from .models import Consent, Language
+from .countries import countries
+from .models import Consent, Language, Scheme
 
 
-class CustomerForm(RecordForm):
+class PartyForm(RecordForm):
     title = forms.CharField(label=_("Name"), max_length=255)
     tax_id = forms.CharField(
         label=_("Tax identifier"), max_length=40, required=False, help_text=_("NIF, NIE, CIF or EU VAT number.")
@@ -30,8 +34,14 @@ class CustomerForm(RecordForm):
     postal_code = forms.CharField(label=_("Postal code"), max_length=12, required=False)
     city = forms.CharField(label=_("City"), max_length=100, required=False)
     province = forms.CharField(label=_("Province"), max_length=100, required=False)
-    country = forms.CharField(
-        label=_("Country"), max_length=2, initial=SPAIN, help_text=_("Its two-letter code: ES, PT, FR…")
+    country = forms.ChoiceField(label=_("Country"), choices=countries, initial=SPAIN)
+    terms = TermsField()
+    payment_method = forms.ChoiceField(
+        label=_("Payment method"), required=False, choices=[("", "—"), *PaymentMethod.choices]
+    )
+    regime = forms.ChoiceField(label=_("Tax regime"), choices=Regime.choices, initial=Regime.GENERAL)
+    withholding_rate = NumberField(
+        label=_("Withholding (IRPF), %"), required=False, max_digits=5, min_value=0, max_value=100
     )
     owner = UserField(label=_("Salesperson"), required=False)
     team = TeamField(label=_("Team"), required=False)
@@ -42,9 +52,50 @@ class CustomerForm(RecordForm):
         return super().service_fields() | {"allow_duplicate": bool(self.data.get("allow_duplicate"))}
 
 
+class IbanField(forms.CharField):
+    """An account, written in groups of four; cleaned to letters and digits, and checked by the service."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(label="IBAN", max_length=50, widget=forms.TextInput({"autocomplete": "off"}), **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return say_iban("".join(value.split())) if isinstance(value, str) else value
+
+    def to_python(self, value: Any) -> Any:
+        return "".join(str(super().to_python(value)).split()).upper()
+
+
+class CustomerForm(PartyForm):
+    iban = IbanField(required=False)
+    bic = forms.CharField(
+        label="BIC", max_length=20, required=False, help_text=_("Only for accounts of banks that ask for it.")
+    )
+    mandate_reference = forms.CharField(
+        label=_("Direct debit mandate"), max_length=35, required=False, help_text=_("The reference on what was signed.")
+    )
+    mandate_signed_on = forms.DateField(label=_("Mandate signed on"), required=False, widget=DayInput())
+    mandate_scheme = forms.ChoiceField(
+        label=_("Scheme of the mandate"), required=False, choices=[("", "—"), *Scheme.choices]
+    )
+    mandate_once = forms.BooleanField(label=_("The mandate is good for a single direct debit"), required=False)
+
+    field_order = (
+        "title", "tax_id", "phone", "email", "website", "address", "postal_code", "city", "province", "country",
+        "terms", "payment_method", "regime", "withholding_rate", "iban", "bic", "mandate_reference",
+        "mandate_signed_on", "mandate_scheme", "mandate_once", "owner", "team", "notes",
+    )  # fmt: skip
+
+
+class SupplierForm(PartyForm):
+    owner = UserField(label=_("Responsible"), required=False)
+    same_as = RecordField(
+        label=_("Also a customer"), required=False, kinds=("customer",), help_text=_("If it is one, too.")
+    )
+
+
 class ContactForm(RecordForm):
     title = forms.CharField(label=_("Name"), max_length=255)
-    party = RecordField(label=_("Customer"), required=False, kinds=lambda kind: kind.is_party)
+    party = RecordField(label=_("Customer or supplier"), required=False, kinds=lambda kind: kind.is_party)
     position = forms.CharField(label=_("Job title"), max_length=100, required=False)
     department = forms.CharField(label=_("Department"), max_length=100, required=False)
     phone = forms.CharField(

@@ -1,21 +1,23 @@
-"""Customer: how to reach it, and what it is to the tax office. Contact: a person, and how to reach it."""
+"""Customer, supplier: how to reach them, what they are to the tax office. Contact: a person, and how to reach it."""
 
 from __future__ import annotations
 
-from django.core.validators import URLValidator
+from django.core.validators import RegexValidator, URLValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from hilvan.people.identifiers import SPAIN
+from hilvan.people.identifiers import SPAIN, say_iban
 from hilvan.people.models import Company
 from hilvan.records.models import Record
+from hilvan.trade.models import TradingParty
+
+from .countries import country_name
 
 
-class Customer(models.Model):
-    """Whom one sells to. Its name is the record's title, its salesperson the record's responsible."""
+class Party(TradingParty):
+    """Whom one trades with. Its name is the record's title."""
 
-    record = models.OneToOneField(Record, models.PROTECT, primary_key=True, related_name="as_customer")
     company = models.ForeignKey(Company, models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     tax_id = models.CharField(_("tax identifier"), max_length=20, blank=True, default="")
     phone = models.CharField(_("telephone"), max_length=40, blank=True, default="")
@@ -32,20 +34,85 @@ class Customer(models.Model):
     blocked = models.BooleanField(_("blocked"), default=False)
     blocked_reason = models.CharField(_("why it is blocked"), max_length=300, blank=True, default="")
 
+    record: models.OneToOneField[Record, Record]
+
     class Meta:
-        verbose_name = _("customer")
-        verbose_name_plural = _("customers")
+        abstract = True
         constraints = [
-            models.CheckConstraint(condition=Q(country__regex=r"^[A-Z]{2}$"), name="customer_country_is_a_code"),
+            models.CheckConstraint(condition=Q(country__regex=r"^[A-Z]{2}$"), name="%(class)s_country_is_a_code"),
             models.CheckConstraint(
                 condition=Q(blocked=True) & ~Q(blocked_reason="") | Q(blocked=False, blocked_reason=""),
-                name="customer_blocked_with_a_reason",
+                name="%(class)s_blocked_with_a_reason",
             ),
         ]
-        indexes = [models.Index(fields=["company", "tax_id"], condition=~Q(tax_id=""), name="customer_by_tax_id")]
+        indexes = [models.Index(fields=["company", "tax_id"], condition=~Q(tax_id=""), name="%(class)s_by_tax_id")]
 
     def __str__(self) -> str:
         return self.record.title
+
+    def get_country_display(self) -> str:
+        """Its name, as Django gives the names of choices."""
+        return country_name(self.country)
+
+
+class Scheme(models.TextChoices):
+    """The rulebook under which a mandate was signed: anybody's, or between businesses (which returns nothing)."""
+
+    CORE = "CORE", "CORE"
+    B2B = "B2B", "B2B"
+
+
+class Customer(Party):
+    """Whom one sells to. Its salesperson is the record's responsible.
+
+    ``iban`` and ``bic`` are of the account from which it pays; the mandate is that of its SEPA direct debits, and good
+    for a single one with ``mandate_once``.
+    """
+
+    record = models.OneToOneField(Record, models.PROTECT, primary_key=True, related_name="as_customer")
+    iban = models.CharField("IBAN", max_length=34, blank=True, default="")
+    bic = models.CharField("BIC", max_length=11, blank=True, default="")
+    mandate_reference = models.CharField(
+        _("mandate"), max_length=35, blank=True, default="",
+        validators=[
+            RegexValidator(r"^(?!/)[A-Za-z0-9/?:().,'+ -]*$", _("Only letters without accents, digits and /-?:().,'+"))
+        ],
+    )  # fmt: skip
+    mandate_signed_on = models.DateField(_("mandate signed on"), null=True, blank=True)
+    mandate_scheme = models.CharField(_("scheme of the mandate"), max_length=4, choices=Scheme, blank=True, default="")
+    mandate_once = models.BooleanField(_("for a single direct debit"), default=False)
+
+    class Meta(Party.Meta):
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        constraints = [
+            *Party.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(mandate_scheme__in=["", *Scheme.values]), name="customer_mandate_scheme_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(mandate_reference="", mandate_signed_on=None)
+                | ~Q(mandate_reference="") & ~Q(mandate_scheme="") & Q(mandate_signed_on__isnull=False),
+                name="customer_mandate_whole",
+            ),
+        ]
+
+    def get_iban_display(self) -> str:
+        return say_iban(self.iban)
+
+
+class Supplier(Party):
+    """Whom one buys from. ``same_as`` is the customer that it is, too: one party, two records that know each other."""
+
+    record = models.OneToOneField(Record, models.PROTECT, primary_key=True, related_name="as_supplier")
+    same_as = models.OneToOneField(
+        Record, models.PROTECT, verbose_name=_("also a customer"), null=True, blank=True, related_name="also_supplier",
+        db_constraint=False,
+    )  # fmt: skip
+
+    class Meta(Party.Meta):
+        verbose_name = _("supplier")
+        verbose_name_plural = _("suppliers")
 
 
 class Consent(models.TextChoices):

@@ -1,4 +1,4 @@
-"""What the API takes for a customer and for a contact."""
+"""What the API takes for a customer, a supplier and a contact."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from hilvan.records.references import RecordRef, TeamRef, UserRef
+from hilvan.trade.schemas import MethodCode, Percent, RegimeCode, TermsRef
 
 
-class CustomerFields(BaseModel):
-    """All of them can be left out: what a new customer needs, the service says."""
+class PartyFields(BaseModel):
+    """All of them can be left out: what a new one needs, the service says."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -27,9 +28,26 @@ class CustomerFields(BaseModel):
     city: str | None = None
     province: str | None = None
     country: str | None = None
+    terms: TermsRef | None = None
+    payment_method: MethodCode | None = None
+    regime: RegimeCode = "general"
+    withholding_rate: Percent | None = None
     notes: str | None = None
     allow_duplicate: bool = True
-    """False asks to be refused (409) where there may be such a customer already."""
+    """False asks to be refused (409) where there may be such a party already."""
+
+
+class CustomerFields(PartyFields):
+    iban: str | None = None
+    bic: str | None = None
+    mandate_reference: str | None = None
+    mandate_signed_on: dt.date | None = None
+    mandate_scheme: Literal["", "CORE", "B2B"] | None = None
+    mandate_once: bool = False
+
+
+class SupplierFields(PartyFields):
+    same_as: RecordRef | None = None
 
 
 class ContactFields(BaseModel):

@@ -3,27 +3,43 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection
-from typing import TypedDict, Unpack
+from collections.abc import Callable, Collection, Mapping
+from decimal import Decimal
+from typing import Any, TypedDict, TypeVar, Unpack
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from hilvan.people.identifiers import check_country, check_postal_code, check_tax_id
+from hilvan.people.identifiers import check_bic, check_country, check_iban, check_postal_code, check_tax_id
 from hilvan.people.models import Team, User
 from hilvan.records.history import Actor, acting
 from hilvan.records.kinds import kinds
 from hilvan.records.models import Record
-from hilvan.records.services import bear, check_all, check_head, clean, put, refuse, required_text, save, take
+from hilvan.records.services import (
+    bear,
+    check_all,
+    check_company,
+    check_head,
+    clean,
+    put,
+    refuse,
+    required_text,
+    save,
+    take,
+)
+from hilvan.trade.models import PaymentTerms
 
 from .duplicates import refuse_duplicates
-from .models import Consent, Contact, Customer
+from .models import Consent, Contact, Customer, Party, Scheme, Supplier
 
 OWN_OF_CONTACT = (
     "position", "department", "phone", "mobile", "email", "language", "consent", "consent_since", "notes"
 )  # fmt: skip
-OWN = ("tax_id", "phone", "email", "website", "address", "postal_code", "city", "province", "notes")
+MODELS: dict[str, type[Party]] = {"customer": Customer, "supplier": Supplier}
+TRADING = ("payment_method", "regime", "withholding_rate")
+DEBIT = ("iban", "bic", "mandate_reference", "mandate_signed_on", "mandate_scheme", "mandate_once")
+OWN = ("tax_id", "phone", "email", "website", "address", "postal_code", "city", "province", *TRADING, "notes")
 
 
 class Fields(TypedDict, total=False):
@@ -41,7 +57,38 @@ class Fields(TypedDict, total=False):
     city: str
     province: str
     country: str
+    terms: PaymentTerms | None
+    payment_method: str
+    regime: str
+    withholding_rate: Decimal | None
     notes: str
+
+
+class CustomerFields(Fields, total=False):
+    """Of the mandate: its reference, the day on which it was signed, CORE or B2B, whether it is good only once."""
+
+    iban: str
+    bic: str
+    mandate_reference: str
+    mandate_signed_on: dt.date | None
+    mandate_scheme: str
+    mandate_once: bool
+
+
+class SupplierFields(Fields, total=False):
+    """``same_as`` is the customer that it is, too."""
+
+    same_as: Record | None
+
+
+def draft_customer(*, actor: Actor, **fields: Unpack[CustomerFields]) -> Customer:
+    """A new customer, checked and not saved. Raises ``ValidationError`` (by field)."""
+    return _draft(Customer, actor, fields)
+
+
+def draft_supplier(*, actor: Actor, **fields: Unpack[SupplierFields]) -> Supplier:
+    """A new supplier, checked and not saved. Raises ``ValidationError`` (by field)."""
+    return _draft(Supplier, actor, fields)
 
 
 @transaction.atomic
@@ -51,68 +98,102 @@ def create_customer(
     origin: Record | None = None,
     ref: str = "",
     allow_duplicate: bool = True,
-    **fields: Unpack[Fields],
+    **fields: Unpack[CustomerFields],
 ) -> Record:
     """A new customer. Without ``allow_duplicate`` one that may be there already is refused: pages ask so.
 
     Raises ``ValidationError`` (by field), ``PermissionDenied``, and ``MayExist`` where only this stands in the way.
     """
-    customer = Customer(company=actor.company, record=Record())
-    _check(customer, actor, put(customer, fields))
-    bear(kinds["customer"], customer, actor, origin=origin, ref=ref)
-    if not allow_duplicate:  # the last question: all else is right
-        refuse_duplicates(actor, name=customer.record.title, tax_id=customer.tax_id, but=customer.record)
-    return customer.record
+    return _bear(draft_customer(actor=actor, **fields), actor, "customer", origin, ref, allow_duplicate)
+
+
+@transaction.atomic
+def create_supplier(
+    *,
+    actor: Actor,
+    origin: Record | None = None,
+    ref: str = "",
+    allow_duplicate: bool = True,
+    **fields: Unpack[SupplierFields],
+) -> Record:
+    """A new supplier, as ``create_customer`` makes a customer."""
+    return _bear(draft_supplier(actor=actor, **fields), actor, "supplier", origin, ref, allow_duplicate)
 
 
 @transaction.atomic
 def change_customer(
-    record: Record, *, actor: Actor, allow_duplicate: bool = True, **fields: Unpack[Fields]
+    record: Record, *, actor: Actor, allow_duplicate: bool = True, **fields: Unpack[CustomerFields]
 ) -> Customer:
     """Set some fields.
 
     Raises ``ValidationError`` (by field), ``PermissionDenied``, and ``MayExist`` for a new name or tax identifier.
     """
-    customer = take(record, Customer, actor)
-    changed = put(customer, fields)
-    _check(customer, actor, changed)
-    if not allow_duplicate:
-        refuse_duplicates(
-            actor,
-            name=customer.record.title if "title" in changed else "",
-            tax_id=customer.tax_id if "tax_id" in changed else "",
-            but=record,
-        )
-    if "country" in changed:
-        changed |= {"tax_id", "postal_code"}
-    acting(actor, "customer.change")
-    save(customer, changed)
-    return customer
+    return _change(record, Customer, actor, allow_duplicate, fields)
 
 
 @transaction.atomic
-def block_customer(record: Record, *, actor: Actor, reason: str) -> Customer:
-    """Nothing new is to be sold to this customer. Raises ``ValidationError`` (by field) and ``PermissionDenied``."""
-    customer = take(record, Customer, actor)
-    if customer.blocked:
-        raise ValidationError(_("The customer is blocked already."), code="not_now")
-    customer.blocked = True
-    customer.blocked_reason = required_text(reason, missing=_("Say why it is blocked."), at_most=300)
-    acting(actor, "customer.block", note=customer.blocked_reason)
-    save(customer, {"blocked", "blocked_reason"})
-    return customer
+def change_supplier(
+    record: Record, *, actor: Actor, allow_duplicate: bool = True, **fields: Unpack[SupplierFields]
+) -> Supplier:
+    """Set some fields, as ``change_customer`` does."""
+    return _change(record, Supplier, actor, allow_duplicate, fields)
 
 
 @transaction.atomic
-def unblock_customer(record: Record, *, actor: Actor) -> Customer:
-    """One may sell to this customer again. Raises ``ValidationError`` and ``PermissionDenied``."""
+def block(record: Record, *, actor: Actor, reason: str) -> Party:
+    """Nothing new is to be sold to this customer, or bought from this supplier.
+
+    Raises ``ValidationError`` (by field) and ``PermissionDenied``.
+    """
+    party = take(record, MODELS[record.kind], actor)
+    if party.blocked:
+        raise ValidationError(_("It is blocked already."), code="not_now")
+    party.blocked = True
+    party.blocked_reason = required_text(reason, missing=_("Say why it is blocked."), at_most=300)
+    acting(actor, f"{record.kind}.block", note=party.blocked_reason)
+    save(party, {"blocked", "blocked_reason"})
+    return party
+
+
+@transaction.atomic
+def unblock(record: Record, *, actor: Actor) -> Party:
+    """One may trade with it again. Raises ``ValidationError`` and ``PermissionDenied``."""
+    party = take(record, MODELS[record.kind], actor)
+    if not party.blocked:
+        raise ValidationError(_("It is not blocked."), code="not_now")
+    party.blocked, party.blocked_reason = False, ""
+    acting(actor, f"{record.kind}.unblock")
+    save(party, {"blocked", "blocked_reason"})
+    return party
+
+
+@transaction.atomic
+def make_supplier(record: Record, *, actor: Actor) -> Record:
+    """A supplier that is the same as this customer, with its name, address and identifier.
+
+    Raises ``ValidationError`` where there is one already, and ``PermissionDenied``.
+    """
     customer = take(record, Customer, actor)
-    if not customer.blocked:
-        raise ValidationError(_("The customer is not blocked."), code="not_now")
-    customer.blocked, customer.blocked_reason = False, ""
-    acting(actor, "customer.unblock")
-    save(customer, {"blocked", "blocked_reason"})
-    return customer
+    if Supplier.objects.filter(same_as=record).exists():
+        raise ValidationError(_("It is a supplier already."), code="not_now")
+    taken: Any = {name: getattr(customer, name) for name in (*OWN, "country")}
+    return create_supplier(
+        actor=actor, title=customer.record.title, owner=customer.record.owner, same_as=record, **taken
+    )
+
+
+@transaction.atomic
+def make_customer(record: Record, *, actor: Actor) -> Record:
+    """A customer that is the same as this supplier; raises as ``make_supplier``."""
+    supplier = take(record, Supplier, actor)
+    if supplier.same_as is not None:
+        raise ValidationError(_("It is a customer already."), code="not_now")
+    taken: Any = {name: getattr(supplier, name) for name in (*OWN, "country")}
+    made = create_customer(actor=actor, title=supplier.record.title, owner=supplier.record.owner, **taken)
+    supplier.same_as = made
+    acting(actor, "supplier.make_customer")
+    save(supplier, {"same_as"})
+    return made
 
 
 class ContactFields(TypedDict, total=False):
@@ -136,14 +217,19 @@ class ContactFields(TypedDict, total=False):
     notes: str
 
 
+def draft_contact(*, actor: Actor, **fields: Unpack[ContactFields]) -> Contact:
+    """A new contact, checked and not saved. Raises ``ValidationError`` (by field)."""
+    contact = Contact(company=actor.company, record=Record())
+    _check_contact(contact, actor, put(contact, fields))
+    return contact
+
+
 @transaction.atomic
 def create_contact(
     *, actor: Actor, origin: Record | None = None, ref: str = "", **fields: Unpack[ContactFields]
 ) -> Record:
     """A new contact. Raises ``ValidationError`` (by field) and ``PermissionDenied``."""
-    contact = Contact(company=actor.company, record=Record())
-    _check_contact(contact, actor, put(contact, fields))
-    return bear(kinds["contact"], contact, actor, origin=origin, ref=ref)
+    return bear(kinds["contact"], draft_contact(actor=actor, **fields), actor, origin=origin, ref=ref)
 
 
 @transaction.atomic
@@ -159,22 +245,79 @@ def change_contact(record: Record, *, actor: Actor, **fields: Unpack[ContactFiel
     return contact
 
 
-def why_blocked(party: Record | None) -> str:
-    """Why nothing can be sold to this party now, in words; "" where nothing stands against it. One query."""
-    customer = Customer.objects.filter(pk=party.pk, blocked=True).first() if party is not None else None
-    return _("The customer is blocked: %(reason)s") % {"reason": customer.blocked_reason} if customer else ""
+AnyParty = TypeVar("AnyParty", bound=Party)
 
 
-def _check(customer: Customer, actor: Actor, changed: Collection[str]) -> None:
+def _draft(model: type[AnyParty], actor: Actor, fields: Mapping[str, Any]) -> AnyParty:
+    party = model(company=actor.company, record=Record())
+    _check(party, actor, put(party, fields))
+    return party
+
+
+def _bear(party: Party, actor: Actor, kind: str, origin: Record | None, ref: str, allow_duplicate: bool) -> Record:
+    record = bear(kinds[kind], party, actor, origin=origin, ref=ref)
+    if not allow_duplicate:  # the last question: all else is right
+        refuse_duplicates(actor, type(party), name=record.title, tax_id=party.tax_id, but=record)
+    return record
+
+
+def _change(
+    record: Record, model: type[AnyParty], actor: Actor, allow_duplicate: bool, fields: Mapping[str, Any]
+) -> AnyParty:
+    party = take(record, model, actor)
+    changed = put(party, fields)
+    _check(party, actor, changed)
+    if not allow_duplicate:
+        refuse_duplicates(
+            actor,
+            model,
+            name=party.record.title if "title" in changed else "",
+            tax_id=party.tax_id if "tax_id" in changed else "",
+            but=record,
+        )
+    if "country" in changed:
+        changed |= {"tax_id", "postal_code"}
+    if "mandate_reference" in changed:
+        changed |= {"mandate_scheme"}
+    acting(actor, f"{record.kind}.change")
+    save(party, changed)
+    return party
+
+
+def _check(party: Party, actor: Actor, changed: Collection[str]) -> None:
     """Bring the identifiers to their shortest form; raise ``ValidationError`` (by field) where something is wrong."""
-    if customer.website and "://" not in customer.website:
-        customer.website = f"https://{customer.website}"
+    if party.website and "://" not in party.website:
+        party.website = f"https://{party.website}"
+    same = getattr(party, "same_as", None)
+    wrong = {} if same is None or same.kind == "customer" else {"same_as": _("This is no customer.")}
     check_all(
-        lambda: check_head(customer.record, actor, changed),
-        lambda: _shorten(customer, "country", check_country),
-        lambda: _shorten(customer, "tax_id", check_tax_id, customer.country),
-        lambda: _shorten(customer, "postal_code", check_postal_code, customer.country),
-        lambda: clean(customer, *OWN),
+        lambda: check_head(party.record, actor, changed),
+        lambda: check_company(actor, terms=party.terms, same_as=same),
+        lambda: refuse(wrong),
+        lambda: _shorten(party, "country", check_country),
+        lambda: _shorten(party, "tax_id", check_tax_id, party.country),
+        lambda: _shorten(party, "postal_code", check_postal_code, party.country),
+        lambda: clean(party, *OWN),
+        lambda: _check_debit(party, actor) if isinstance(party, Customer) else None,
+    )
+
+
+def _check_debit(customer: Customer, actor: Actor) -> None:
+    errors: dict[str, Any] = {}
+    signed = customer.mandate_signed_on
+    if signed is not None and signed > actor.now.astimezone(actor.company.zone).date():
+        errors["mandate_signed_on"] = _("It may not lie in the future.")
+    if customer.mandate_reference:
+        customer.mandate_scheme = customer.mandate_scheme or Scheme.CORE
+        if signed is None:
+            errors["mandate_signed_on"] = _("Say when it was signed.")
+    if signed is not None and not customer.mandate_reference:
+        errors["mandate_reference"] = _("Say its reference.")
+    check_all(
+        lambda: _shorten(customer, "iban", check_iban),
+        lambda: _shorten(customer, "bic", check_bic),
+        lambda: clean(customer, *DEBIT),
+        lambda: refuse(errors),
     )
 
 
@@ -201,8 +344,8 @@ def _check_contact(contact: Contact, actor: Actor, changed: Collection[str]) -> 
     return settled
 
 
-def _shorten(customer: Customer, name: str, check: Callable[..., str], *more: str) -> None:
+def _shorten(party: Party, name: str, check: Callable[..., str], *more: str) -> None:
     try:
-        setattr(customer, name, check(getattr(customer, name), *more))
+        setattr(party, name, check(getattr(party, name), *more))
     except ValidationError as error:
         raise ValidationError({name: error}) from error

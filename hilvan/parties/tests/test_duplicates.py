@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.utils import translation
 
-from hilvan.parties.duplicates import similar_customers
+from hilvan.parties.duplicates import similar_parties
 from hilvan.parties.models import Customer
 from hilvan.parties.services import change_customer, create_customer
 from hilvan.records.models import Record
@@ -22,7 +22,7 @@ TAX_ID = "B64717838"
 
 
 def found(world: World, name: str, tax_id: str = "") -> list[str]:
-    return [one.record.title for one in similar_customers(world.actor(), name=name, tax_id=tax_id)]
+    return [one.record.title for one in similar_parties(world.actor(), Customer, name=name, tax_id=tax_id)]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_the_likeliest_come_first_and_say_why(world: World) -> None:
     world.customer("Panadería del Sol")
     world.customer("Panadería Sol S.A.")
     with translation.override("en"):
-        similar = similar_customers(world.actor(), name="Panaderia Sol", tax_id=TAX_ID)
+        similar = similar_parties(world.actor(), Customer, name="Panaderia Sol", tax_id=TAX_ID)
     assert [(one.record.title, one.why) for one in similar] == [
         ("Otro nombre", "the same tax identifier"),
         ("Panadería Sol S.A.", "the same name"),

@@ -9,9 +9,10 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from hilvan.parties.kind import contact_card, state_of
 from hilvan.parties.models import Customer
-from hilvan.parties.services import block_customer, change_customer, create_customer, unblock_customer, why_blocked
+from hilvan.parties.services import block, change_customer, create_customer, unblock
 from hilvan.records.history import entries
 from hilvan.records.models import Record
+from hilvan.trade.services import why_blocked
 from tests.world import World
 
 
@@ -85,20 +86,20 @@ def test_who_left_can_stay_a_salesperson_but_not_become_one(world: World) -> Non
 def test_a_customer_is_blocked_with_a_reason_and_unblocked(world: World) -> None:
     record = world.customer()
     with pytest.raises(ValidationError) as refused:
-        block_customer(record, actor=world.actor(), reason=" ")
+        block(record, actor=world.actor(), reason=" ")
     assert list(refused.value.message_dict) == ["reason"]
     assert why_blocked(record) == ""
 
-    assert state_of(block_customer(record, actor=world.actor(), reason="Debe tres facturas")).code == "blocked"
+    assert state_of(block(record, actor=world.actor(), reason="Debe tres facturas")).code == "blocked"
     assert why_blocked(record).endswith(": Debe tres facturas")
     assert entries(record)[0].note == "Debe tres facturas"
     with pytest.raises(ValidationError) as refused:
-        block_customer(record, actor=world.actor(), reason="Otra vez")
+        block(record, actor=world.actor(), reason="Otra vez")
     assert refused.value.code == "not_now"
 
-    assert state_of(unblock_customer(record, actor=world.actor())).code == "active"
+    assert state_of(unblock(record, actor=world.actor())).code == "active"
     with pytest.raises(ValidationError):
-        unblock_customer(record, actor=world.actor())
+        unblock(record, actor=world.actor())
 
 
 def test_a_foreign_reference_is_taken_once(world: World) -> None:
@@ -113,7 +114,7 @@ def test_who_may_not_change_it_may_not_block_it(world: World) -> None:
     record = world.customer(by=world.ana)
     for user in (world.eva, world.zoe):
         with pytest.raises(PermissionDenied):
-            block_customer(record, actor=world.actor(user), reason="Porque sí")
+            block(record, actor=world.actor(user), reason="Porque sí")
         with pytest.raises(PermissionDenied):
             change_customer(record, actor=world.actor(user), title="Mía")
     with pytest.raises(PermissionDenied):
