@@ -96,23 +96,23 @@ begin
                 else 'assign' end, true);
       if outcome = 'born' then
         number := public.hilvan_next_numbers(the_company, event->>'prefix', (event->>'year')::integer);
-        insert into public.records_record (uuid, company_id, kind, number, title, party_id, origin_id, root_id, owner_id,
-                                           team_id, created_by_id, created_at, ref)
+        insert into public.records_record (uuid, company_id, kind, number, draft_number, title, party_id, origin_id, root_id,
+                                           owner_id, team_id, created_by_id, created_at, ref)
           values ((event->>'uuid')::uuid, the_company, 'activity',
                   format('%s-%s-%s', event->>'prefix', event->>'year',
-                         lpad(number::text, greatest(6, length(number::text)), '0')),
+                         lpad(number::text, greatest(6, length(number::text)), '0')), '',
                   after.subject, after.party_id, origin.id, origin.root_id, after.assignee_id, after.team_id,
                   (event->>'actor')::bigint, happened, event->>'ref')
           returning id into activity;
         insert into public.activities_activity (
             record_id, company_id, type_id, subject, description, priority, state, assignee_id, team_id, origin_id,
             party_id, place, start_at, end_at, all_day, deferred, promised_start_at, promised_end_at, deferrals, begun_at,
-            closed_at, hold_reason, hold_returns_to)
+            closed_at, hold_reason, hold_returns_to, sequence)
           values (
             activity, the_company, after.type_id, after.subject, after.description, after.priority, after.state,
             after.assignee_id, after.team_id, after.origin_id, after.party_id, after.place, after.start_at, after.end_at,
             after.all_day, after.deferred, after.promised_start_at, after.promised_end_at, after.deferrals, after.begun_at,
-            after.closed_at, after.hold_reason, after.hold_returns_to);
+            after.closed_at, after.hold_reason, after.hold_returns_to, after.sequence);
       else
         update public.activities_activity a
            set type_id = after.type_id, subject = after.subject, state = after.state, assignee_id = after.assignee_id,
