@@ -1,4 +1,4 @@
-"""The forms of incidents: one to write it down and to change it, one to close and one to reopen it."""
+"""The forms of incidents: one to write it down and to change it, one for each verb that asks something."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from hilvan.activities.models import Priority
+from hilvan.activities.models import HoldReason, Priority
 from hilvan.records.forms import RecordField, RecordForm, TeamField, UserField
 
 from .models import Category, Channel
@@ -32,6 +32,15 @@ class IncidentForm(RecordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("owner", self.user)
+
+
+class HoldForm(forms.Form):
+    waiting_for = forms.ChoiceField(label=_("Waiting for"), choices=HoldReason.choices)
+    reason = forms.CharField(label=_("In words"), max_length=1000, required=False, widget=forms.Textarea({"rows": 2}))
+
+
+class MergeForm(RecordForm):
+    into = RecordField(label=_("The incident that stays"), kinds=("incident",))
 
 
 class CloseForm(forms.Form):

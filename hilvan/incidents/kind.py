@@ -14,16 +14,17 @@ from hilvan.people.models import User
 from hilvan.records.kinds import Column, Fact, Kind, Prefilled, Start, Verb, kinds
 from hilvan.records.kinds import State as KindState
 from hilvan.records.models import Record
-from hilvan.records.presentation import reference
+from hilvan.records.presentation import reference, value
 from hilvan.records.services import contact_of
+from hilvan.web.links import record_url
 
 from . import services
-from .forms import CloseForm, IncidentForm, ReopenForm
+from .board import BOARD, CATEGORY, LATE, PRIORITY, STATES
+from .forms import CloseForm, HoldForm, IncidentForm, MergeForm, ReopenForm
 from .models import Channel, Incident, State
-from .schemas import Closing, IncidentFields, Reopening
+from .schemas import Closing, Holding, IncidentFields, Merging, Reopening
+from .words import clock, due, urgency
 
-TONES = {State.OPEN: "new", State.CLOSED: "plain"}
-STATES = {state.value: KindState(state.value, state.label, TONES[state]) for state in State}
 # Through what an incident reached us that came up in an activity of this type.
 CHANNELS = {
     "call": Channel.PHONE,
@@ -65,12 +66,18 @@ def describe(incident: Incident) -> dict[str, Any]:
         "channel": incident.channel,
         "description": incident.description,
         "resolution": incident.resolution,
-        "closed_at": incident.closed_at.isoformat() if incident.closed_at else None,
+        "closed_at": value(incident.closed_at),
+        "answer_due_at": value(incident.answer_due_at),
+        "answered_at": value(incident.answered_at),
+        "resolution_due_at": value(incident.resolution_due_at),
+        "waiting_for": incident.waiting_for,
+        "held_at": value(incident.held_at),
+        "duplicate_of": reference(incident.duplicate_of),
     }
 
 
 def facts(incident: Incident) -> list[Fact]:
-    """A priority above the normal one, since when and until when; how it was resolved stands on the page."""
+    """A priority above the normal one, since when and until when, how its clock stands; of what it is a duplicate."""
     told = [
         Fact(_("Priority"), urgency(incident)),
         Fact(_("Category"), incident.get_category_display()),
@@ -78,12 +85,11 @@ def facts(incident: Incident) -> list[Fact]:
     ]
     if incident.closed_at is not None:
         told.append(Fact(_("Closed on"), timezone.localdate(incident.closed_at)))
+    if other := incident.duplicate_of:
+        told.append(Fact(_("Duplicate of"), other.number, record_url(other.kind, other.number)))
+    elif not incident._state.adding:  # a page of the past has no clock that runs
+        told += clock(incident)
     return [fact for fact in told if fact.value]
-
-
-def urgency(incident: Incident) -> str:
-    """The priority where it is worth a word."""
-    return incident.get_priority_display() if incident.priority > Priority.NORMAL else ""
 
 
 INCIDENT = Kind(
@@ -110,12 +116,45 @@ INCIDENT = Kind(
     in_state=lambda code: Q(state=code),
     facts=facts,
     columns=(
-        Column(_("Priority"), urgency),
-        Column(_("Category"), lambda incident: incident.get_category_display()),
+        Column(_("Priority"), urgency, of="priority"),
+        Column(_("Category"), lambda incident: incident.get_category_display(), of="category"),
+        Column(_("Due"), due, numeric=True),
         Column(_("Reported"), lambda incident: timezone.localdate(incident.record.created_at), numeric=True),
     ),
-    related=("contact",),
+    filters=(LATE, PRIORITY, CATEGORY),
+    board=BOARD,
+    related=("contact", "duplicate_of"),
     verbs=(
+        Verb(
+            name="start",
+            label=_("Begin"),
+            icon="player-play",
+            run=services.start_incident,
+            offered=lambda incident: incident.state == State.OPEN,
+        ),
+        Verb(
+            name="resume",
+            label=_("Resume"),
+            icon="player-play",
+            run=services.resume_incident,
+            offered=lambda incident: incident.state == State.ON_HOLD,
+        ),
+        Verb(
+            name="answer",
+            label=_("Answered"),
+            icon="message",
+            run=services.answer_incident,
+            offered=lambda incident: incident.is_open and incident.answered_at is None,
+        ),
+        Verb(
+            name="hold",
+            label=_("Put on hold…"),
+            icon="hourglass",
+            run=services.hold_incident,
+            offered=lambda incident: incident.state in (State.OPEN, State.IN_PROGRESS),
+            form=HoldForm,
+            schema=Holding,
+        ),
         Verb(
             name="close",
             label=_("Close…"),
@@ -124,6 +163,15 @@ INCIDENT = Kind(
             offered=lambda incident: incident.is_open,
             form=CloseForm,
             schema=Closing,
+        ),
+        Verb(
+            name="merge",
+            label=_("Duplicate of…"),
+            icon="copy",
+            run=services.merge_incident,
+            offered=lambda incident: incident.is_open,
+            form=MergeForm,
+            schema=Merging,
         ),
         Verb(
             name="reopen",

@@ -33,6 +33,19 @@ class IncidentFields(BaseModel):
     description: str | None = None
 
 
+class Holding(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    waiting_for: Literal["", "customer", "supplier", "part", "colleague", "payment", "other"] = ""
+    reason: str = ""
+
+
+class Merging(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    into: RecordRef | None = None
+
+
 class Closing(BaseModel):
     model_config = ConfigDict(extra="forbid")
 

@@ -10,9 +10,11 @@ from django.utils.formats import get_format
 from django.utils.translation import gettext_lazy as _
 
 from hilvan.activities.forms import DayInput
+from hilvan.people.models import User
 from hilvan.records.forms import RecordField, RecordForm, TeamField, UserField
 
-from .models import OPEN, Source, Stage
+from .models import ENDS, REASON_NAMES, STAGE_NAMES, LostReason, Source
+from .services import open_stages
 
 
 class AmountField(forms.DecimalField):
@@ -38,11 +40,48 @@ class AmountField(forms.DecimalField):
         return super().to_python(value)
 
 
+class StageField(forms.ChoiceField):
+    """The open stages of the user's company, by pipeline where there are several; until then those of every company.
+
+    ``empty`` names the choice of none, where there is one.
+    """
+
+    user: User
+
+    def __init__(self, *, empty: Any = None, **kwargs: Any) -> None:
+        self.first = [] if empty is None else [("", empty)]
+        usual = [(code, name) for code, name in STAGE_NAMES.items() if code not in ENDS]
+        super().__init__(choices=[*self.first, *usual], required=empty is None, **kwargs)
+
+    def prepare(self, current: Any = None) -> None:
+        """``current``, the code of a stage that is no longer offered, stays so for what stands in it."""
+        by_pipeline: dict[str, list[tuple[str, str]]] = {}
+        for stage in open_stages(self.user.company).values():
+            by_pipeline.setdefault(str(stage.pipeline), []).append((stage.code, str(stage)))
+        groups = list(by_pipeline.items())
+        self.choices = [*self.first, *(groups if len(groups) > 1 else groups[0][1] if groups else [])]
+        if current and current not in ENDS and not self.valid_value(current):
+            self.choices = [(current, current), *self.choices]
+
+
+class CauseField(forms.ChoiceField):
+    """The company's reasons for which opportunities are lost; until it is known those of every company."""
+
+    user: User
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=[("", "—"), *REASON_NAMES.items()], **kwargs)
+
+    def prepare(self, current: Any = None) -> None:
+        offered = LostReason.objects.filter(company=self.user.company_id, is_active=True)
+        self.choices = [("", "—"), *((reason.code, str(reason)) for reason in offered)]
+
+
 class OpportunityForm(RecordForm):
     title = forms.CharField(label=_("What it is about"), max_length=255)
     party = RecordField(label=_("Customer"), kinds=("customer",))
     contact = RecordField(label=_("Contact"), required=False, kinds=lambda kind: kind.is_contact, near="party")
-    stage = forms.ChoiceField(label=_("Stage"), choices=[(stage.value, stage.label) for stage in OPEN])
+    stage = StageField(label=_("Stage"))
     probability = forms.IntegerField(
         label=_("Probability, %"),
         required=False,
@@ -62,7 +101,7 @@ class OpportunityForm(RecordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("owner", self.user)
-        if self.initial.get("stage") in (Stage.WON, Stage.LOST):
+        if self.initial.get("stage") in ENDS:
             del self.fields["stage"], self.fields["probability"]
 
     def service_fields(self) -> dict[str, Any]:
@@ -73,12 +112,17 @@ class OpportunityForm(RecordForm):
         return values
 
 
-class LoseForm(forms.Form):
-    reason = forms.CharField(label=_("Why was it lost?"), max_length=300, widget=forms.Textarea({"rows": 3}))
-
-
-class ReopenForm(forms.Form):
-    stage = forms.ChoiceField(
-        label=_("Stage"), choices=[(stage.value, stage.label) for stage in OPEN], initial=Stage.NEGOTIATION
+class LoseForm(RecordForm):
+    cause = CauseField(label=_("Reason"), required=False)
+    reason = forms.CharField(
+        label=_("Why was it lost?"),
+        max_length=300,
+        required=False,
+        widget=forms.Textarea({"rows": 3}),
+        help_text=_("One of the two at least."),
     )
+
+
+class ReopenForm(RecordForm):
+    stage = StageField(label=_("Stage"), empty=_("The one in which it was"))
     reason = forms.CharField(label=_("Why is it reopened?"), max_length=1000, widget=forms.Textarea({"rows": 2}))

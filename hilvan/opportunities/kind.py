@@ -2,41 +2,44 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
-from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from hilvan.parties.kind import card_of_people
-from hilvan.parties.services import why_blocked
-from hilvan.people.models import User
+from hilvan.people.models import Company, User
 from hilvan.records.kinds import Column, Fact, Kind, Prefilled, Start, State, Verb, kinds
 from hilvan.records.models import Record
 from hilvan.records.presentation import reference
 from hilvan.records.services import contact_of
+from hilvan.trade.services import why_blocked
 
 from . import services
+from .board import BOARD, PIPELINE, as_state
 from .forms import LoseForm, OpportunityForm, ReopenForm
-from .models import Opportunity, Stage
+from .importing import IMPORTING
+from .models import STAGE_NAMES, WON, Opportunity, Stage
+from .pipelines import FIRST_ENDS, FIRST_STAGES, set_up_company
 from .schemas import Loss, OpportunityFields, Reopening
+from .words import day, money, percent
 
-TONES = {
-    Stage.QUALIFICATION: "new",
-    Stage.PROPOSAL: "progress",
-    Stage.NEGOTIATION: "progress",
-    Stage.WON: "good",
-    Stage.LOST: "bad",
-}
-STATES = {stage.value: State(stage.value, stage.label, TONES[stage]) for stage in Stage}
+STATES = {code: State(code, STAGE_NAMES[code], tone) for code, _probability, tone in (*FIRST_STAGES, *FIRST_ENDS)}
 
 
 def state_of(opportunity: Opportunity) -> State:
-    return STATES[opportunity.stage]
+    return as_state(opportunity.standing)
+
+
+def states_of(company: Company) -> dict[str, State]:
+    """The open stages in the order of their pipelines, then the two ends."""
+    ends = Stage.objects.filter(company=company.pk, pipeline=None).order_by("position")
+    return {stage.code: as_state(stage) for stage in (*services.open_stages(company).values(), *ends)}
+
+
+def stage_names(company: Company) -> dict[str, str]:
+    return {stage.code: str(stage) for stage in Stage.objects.filter(company=company.pk)}
 
 
 def prefill(origin: Record, user: User) -> dict[str, Prefilled]:
@@ -56,19 +59,21 @@ def prefill(origin: Record, user: User) -> dict[str, Prefilled]:
 
 
 def why_not(origin: Record, user: User) -> str:
-    return why_blocked(origin.party)
+    return why_blocked(origin.party, as_read=True)
 
 
 def describe(opportunity: Opportunity) -> dict[str, Any]:
-    amount, day, closed_at = opportunity.expected_amount, opportunity.expected_close_on, opportunity.closed_at
+    amount, closes_on, closed_at = opportunity.expected_amount, opportunity.expected_close_on, opportunity.closed_at
     return {
         "contact": reference(opportunity.contact),
         "stage": opportunity.stage,
+        "pipeline": opportunity.pipeline.code if opportunity.pipeline else None,
         "probability": opportunity.probability,
         "expected_amount": str(amount) if amount is not None else None,
-        "expected_close_on": day.isoformat() if day else None,
+        "expected_close_on": closes_on.isoformat() if closes_on else None,
         "source": opportunity.source,
         "description": opportunity.description,
+        "lost_cause": opportunity.lost_cause.code if opportunity.lost_cause else "",
         "lost_reason": opportunity.lost_reason,
         "closed_at": closed_at.isoformat() if closed_at else None,
     }
@@ -81,30 +86,15 @@ def facts(opportunity: Opportunity) -> list[Fact]:
         told.insert(0, Fact(_("Probability"), percent(opportunity.probability)))
         told.append(Fact(_("Expected close"), day(opportunity.expected_close_on)))
     else:
-        label = _("Won on") if opportunity.stage == Stage.WON else _("Lost on")
+        label = _("Won on") if opportunity.stage == WON else _("Lost on")
         told.append(Fact(label, timezone.localdate(opportunity.closed_at)))
-        told.append(Fact(_("Why it was lost"), opportunity.lost_reason))
+        told.append(Fact(_("Why it was lost"), why_lost(opportunity)))
     return [fact for fact in told if fact.value]
 
 
-def money(amount: Decimal | None) -> str:
-    """Euros for people: "12.400,00 €"; nothing for None."""
-    if amount is None:
-        return ""
-    return gettext("€%(amount)s") % {"amount": number_format(amount, 2, use_l10n=True, force_grouping=True)}
-
-
-def percent(value: int) -> str:
-    return gettext("%(n)d%%") % {"n": value}
-
-
-def day(date: dt.date | None) -> str:
-    """ "15 dic", with the year where it is not this one."""
-    if date is None:
-        return ""
-    # Translators: date formats of Django's; "b" is the short month in small letters, "M" with a capital.
-    this_year, other_year = pgettext("date", "j M"), pgettext("date", "j M Y")
-    return date_format(date, this_year if date.year == timezone.localdate().year else other_year)
+def why_lost(opportunity: Opportunity) -> str:
+    """The reason chosen and that in words."""
+    return ": ".join(str(part) for part in (opportunity.lost_cause, opportunity.lost_reason) if part)
 
 
 OPPORTUNITY = Kind(
@@ -127,14 +117,23 @@ OPPORTUNITY = Kind(
     describe=describe,
     state_of=state_of,
     states=STATES,
+    own_states=states_of,
+    named={"stage": stage_names, "ended_from": stage_names},
     in_state=lambda code: Q(stage=code),
     facts=facts,
     columns=(
-        Column(_("Probability"), lambda opportunity: percent(opportunity.probability), numeric=True),
-        Column(_("Amount"), lambda opportunity: money(opportunity.expected_amount), numeric=True),
-        Column(_("Expected close"), lambda opportunity: day(opportunity.expected_close_on), numeric=True),
+        Column(_("Probability"), lambda opportunity: percent(opportunity.probability), numeric=True, of="probability"),
+        Column(_("Amount"), lambda opportunity: money(opportunity.expected_amount), numeric=True, of="expected_amount"),
+        Column(
+            _("Expected close"),
+            lambda opportunity: day(opportunity.expected_close_on),
+            numeric=True,
+            of="expected_close_on",
+        ),
     ),
-    related=("contact",),
+    filters=(PIPELINE,),
+    board=BOARD,
+    related=("contact", "standing__pipeline", "left__pipeline", "lost_cause"),
     verbs=(
         Verb(
             name="win",
@@ -165,4 +164,6 @@ OPPORTUNITY = Kind(
     starts_from={kind: Start(prefill, why_not) for kind in ("customer", "contact", "incident", "activity")},
     prose=("description",),
     contact_card=card_of_people,
+    set_up_company=set_up_company,
+    importing=IMPORTING,
 )

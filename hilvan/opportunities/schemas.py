@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from hilvan.records.references import RecordRef, TeamRef, UserRef
 
-StageCode = Literal["qualification", "proposal", "negotiation"]
+StageCode = Annotated[str, Field(description="The code of a stage of the company's: `qualification`, `proposal` …")]
 SourceCode = Literal["", "website", "referral", "campaign", "event", "prospecting", "existing_customer", "other"]
 
 
@@ -35,6 +35,7 @@ class OpportunityFields(BaseModel):
 class Loss(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
+    cause: Annotated[str, Field(description="The code of one of the company's reasons: `price`, `competitor` …")] = ""
     reason: str = ""
 
 
@@ -42,4 +43,4 @@ class Reopening(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     reason: str = ""
-    stage: StageCode = "negotiation"
+    stage: Annotated[str, Field(description="Without one, that in which it was.")] = ""

@@ -14,7 +14,7 @@ from hilvan.incidents.kind import INCIDENT, describe, facts
 from hilvan.incidents.models import Incident
 from hilvan.incidents.schemas import IncidentFields
 from hilvan.incidents.services import change_incident, close_incident, create_incident, reopen_incident
-from hilvan.parties.services import block_customer
+from hilvan.parties.services import block
 from hilvan.records.history import entries
 from hilvan.records.models import Record
 from hilvan.records.services import prefill
@@ -28,7 +28,16 @@ def standing(record: Record) -> Incident:
 def test_an_incident_may_be_an_internal_one(world: World) -> None:
     record = world.incident()
     assert (record.party, record.number[:4]) == (None, "INC-")
-    assert describe(standing(record)) == {
+    one = standing(record)
+    assert one.answer_due_at is not None
+    assert one.resolution_due_at is not None
+    assert describe(one) == {
+        "answer_due_at": one.answer_due_at.isoformat(),
+        "answered_at": None,
+        "resolution_due_at": one.resolution_due_at.isoformat(),
+        "waiting_for": "",
+        "held_at": None,
+        "duplicate_of": None,
         "contact": None,
         "state": "open",
         "priority": "normal",
@@ -42,7 +51,7 @@ def test_an_incident_may_be_an_internal_one(world: World) -> None:
 
 def test_a_blocked_customer_may_have_incidents(world: World) -> None:
     customer = world.customer()
-    block_customer(customer, actor=world.actor(), reason="No paga")
+    block(customer, actor=world.actor(), reason="No paga")
     assert world.incident(party=customer).party == customer
 
 
@@ -168,6 +177,8 @@ def test_priorities_have_words_outside_and_numbers_within(world: World) -> None:
 
 def test_the_header_leaves_out_a_normal_priority(world: World) -> None:
     with translation.override("en"):
-        assert [str(fact.label) for fact in facts(standing(world.incident()))] == ["Category", "Reported"]
+        assert [str(fact.label) for fact in facts(standing(world.incident()))] == [
+            "Category", "Reported", "First answer", "Resolution"
+        ]  # fmt: skip
         urgent = facts(standing(world.incident(priority=Priority.URGENT)))[0]
         assert (str(urgent.label), urgent.value) == ("Priority", "Urgent")

@@ -13,7 +13,7 @@ from django.utils import translation
 
 from hilvan.opportunities.forms import AmountField, OpportunityForm
 from hilvan.opportunities.kind import OPPORTUNITY, facts
-from hilvan.opportunities.models import Opportunity, Stage
+from hilvan.opportunities.models import Opportunity
 from hilvan.opportunities.services import (
     change_opportunity,
     create_opportunity,
@@ -21,7 +21,7 @@ from hilvan.opportunities.services import (
     reopen_opportunity,
     win_opportunity,
 )
-from hilvan.parties.services import block_customer
+from hilvan.parties.services import block
 from hilvan.records.history import Channel, entries
 from hilvan.records.models import Record
 from hilvan.records.services import creatable, prefill
@@ -98,14 +98,14 @@ def test_a_new_stage_brings_its_probability_unless_one_is_given(world: World) ->
 def test_nothing_is_sold_to_a_blocked_customer_but_what_is_begun_goes_on(world: World) -> None:
     customer = world.customer()
     record = world.opportunity(party=customer)
-    block_customer(customer, actor=world.actor(), reason="No paga")
+    block(customer, actor=world.actor(), reason="No paga")
 
     with pytest.raises(ValidationError) as refused:
         world.opportunity("Otro horno", party=customer)
     assert list(refused.value.message_dict) == ["party"]
     assert Opportunity.objects.count() == 1
     assert change_opportunity(record, actor=world.actor(), party=customer, source="referral").source == "referral"
-    assert win_opportunity(record, actor=world.actor()).stage == Stage.WON
+    assert win_opportunity(record, actor=world.actor()).stage == "won"
     past = world.actor(channel=Channel.IMPORT)
     assert create_opportunity(actor=past, title="De antes", party=customer).party == customer
 
@@ -202,11 +202,13 @@ def test_from_an_incident_or_an_activity_it_takes_what_that_is_about(world: Worl
 def test_the_create_menu_says_that_the_customer_is_blocked(world: World) -> None:
     customer = world.customer()
     incident = world.incident(party=customer)
-    block_customer(customer, actor=world.actor(), reason="No paga")
+    block(customer, actor=world.actor(), reason="No paga")
+    customer.refresh_from_db()
+    incident.refresh_from_db()
     with translation.override("en"):
         for origin in (customer, incident):
             entry = next(one for one in creatable(origin, world.ana) if one.kind is OPPORTUNITY)
-            assert (entry.allowed, entry.why_not) == (False, "The customer is blocked: No paga")
+            assert (entry.allowed, entry.why_not) == (False, "Panadería Sol is blocked: No paga")
     with pytest.raises(ValidationError):
         prefill(OPPORTUNITY, customer, world.ana)
 
