@@ -16,16 +16,17 @@ from pydantic import BaseModel, Field
 from hilvan.notifications.models import Notice
 from hilvan.notifications.presentation import as_json as notice_json
 from hilvan.people.api import Asked, Call, Paged, TeamJSON, UserJSON, read_cursor, row_id, write_cursor
+from hilvan.people.models import User
 from hilvan.records.api import AskedAsOf, EntryPage, ReferenceJSON, find, history
 from hilvan.records.history import is_settled, stood
 from hilvan.records.kind_api import CONFLICT, actor, archiving, creating_from, location, new_schema, taking
 from hilvan.records.kinds import kinds
 from hilvan.records.models import Record
 
-from . import counts, selection, services
-from .models import RELATED, Activity, Priority
-from .presentation import as_json, full
-from .schemas import ActivityFields, AskedPage, AskedSummary, Deferral, Transition
+from . import counts, participants, selection, services
+from .models import Activity, Priority
+from .presentation import apart, as_json
+from .schemas import ActivityFields, AskedPage, AskedSummary, Deferral, Reply, Transition
 
 router = Router(tags=["activities"])
 KIND = kinds["activity"]
@@ -80,8 +81,20 @@ class ListedJSON(StandingJSON, IdentityJSON):
     pass
 
 
+class ParticipantJSON(BaseModel):
+    """Who takes part: a user, a contact, or neither, but an address."""
+
+    user: UserJSON | None
+    contact: ReferenceJSON | None
+    name: str
+    email: str
+    role: str
+    answer: str
+
+
 class ActivityJSON(ListedJSON):
     description: str
+    participants: list[ParticipantJSON]
 
 
 class ActivityPage(BaseModel):
@@ -109,8 +122,11 @@ class SituationList(BaseModel):
 
 
 class NoticeJSON(BaseModel):
+    """``recipient`` is null for somebody without an account."""
+
     id: str
-    recipient: UserJSON
+    recipient: UserJSON | None
+    name: str
     address: str
     reason: str
     caused_by: UserJSON | None
@@ -199,7 +215,7 @@ def activities(request: Call, asked: Query[AskedPage]) -> Any:
 def create_activity(request: Call, data: Any, response: HttpResponse) -> Any:
     record = services.create_activity(actor=actor(request), **data.service_fields(request.auth))
     response["Location"] = location(record)
-    return as_it_stands(record)
+    return as_it_stands(record, request.auth)
 
 
 @router.get("/activities/summary", response=Summary, exclude_unset=True, summary="Exact counts by groups")
@@ -246,7 +262,7 @@ def activity(request: Call, id: str, asked: Query[AskedAsOf]) -> Any:
     then = record.as_activity if as_of is None else stood(record, as_of)
     if row is None or then is None:
         raise Http404
-    return {**as_json(row, request.auth.company.zone), "description": then.description}
+    return {**as_json(row, request.auth.company.zone), **apart(then)}
 
 
 @router.patch("/activities/{id}", response=ActivityJSON, summary="Change what is given", by_alias=True)
@@ -254,7 +270,7 @@ def change_activity(request: Call, id: str, data: ActivityFields) -> Any:
     record = find(request.auth, id, "activity")
     fields = data.service_fields(request.auth, record.as_activity)
     services.change_activity(record, actor=actor(request), **fields)
-    return as_it_stands(record)
+    return as_it_stands(record, request.auth)
 
 
 @router.post(
@@ -268,14 +284,21 @@ def transition(request: Call, id: str, data: Transition) -> Any:
     record = find(request.auth, id, "activity")
     words = data.words(record.as_activity, request.auth)
     services.transition(record, actor=actor(request), **words)
-    return as_it_stands(record)
+    return as_it_stands(record, request.auth)
 
 
 @router.post("/activities/{id}/defer", response=ActivityJSON, summary="Put off", by_alias=True)
 def defer(request: Call, id: str, data: Deferral) -> Any:
     record = find(request.auth, id, "activity")
     services.defer(record, actor=actor(request), **data.words(request.auth))
-    return as_it_stands(record)
+    return as_it_stands(record, request.auth)
+
+
+@router.post("/activities/{id}/answer", response=ActivityJSON, summary="Say whether one takes part", by_alias=True)
+def answer(request: Call, id: str, data: Reply) -> Any:
+    record = find(request.auth, id, "activity")
+    participants.answer(record, actor=actor(request), answer=data.answer)
+    return as_it_stands(record, request.auth)
 
 
 @router.get("/activities/{id}/history", response=EntryPage, summary="What was changed, newest first")
@@ -317,9 +340,10 @@ archiving(router, KIND)
 creating_from(router, KIND)
 
 
-def as_it_stands(record: Record) -> dict[str, Any]:
+def as_it_stands(record: Record, user: User) -> dict[str, Any]:
     """The activity fresh from the database: after a change also for one who by it can see it no longer."""
-    return full(Activity.objects.select_related("record", *RELATED).get(pk=record.pk))
+    row = selection.standing(record, user)
+    return {**as_json(row, user.company.zone), **apart(Activity.objects.get(pk=record.pk))}
 
 
 def counted(row: dict[str, Any], groups: list[str]) -> dict[str, Any]:

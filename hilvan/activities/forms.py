@@ -16,7 +16,9 @@ from hilvan.people.models import User
 from hilvan.records.forms import RecordField, RecordForm, TeamField, UserField
 
 from . import moments
+from .forms_participants import ParticipantsField
 from .models import ActivityResult, ActivityType, HoldReason, Priority, State
+from .participants import Invited, participants_of
 from .services import results_of
 
 YEARS = range(1900, 3000)
@@ -120,7 +122,7 @@ class ActivityForm(Spanning, RecordForm):
     team = TeamField(label=_("Team"), required=False)
     priority = forms.TypedChoiceField(
         label=_("Priority"), choices=Priority.choices, coerce=int, initial=Priority.NORMAL, required=False,
-        empty_value=str(Priority.NORMAL.value),
+        empty_value=Priority.NORMAL.value,  # type: ignore[arg-type]  # what it gives, not what is typed
     )  # fmt: skip
     deferred = forms.BooleanField(
         label=_("Deferred"), required=False, help_text=_("It stays out of what is to be done until its start.")
@@ -130,6 +132,10 @@ class ActivityForm(Spanning, RecordForm):
     party = RecordField(label=_("Customer or supplier"), required=False, kinds=lambda kind: kind.is_party)
     contact = RecordField(label=_("Contact"), required=False, kinds=lambda kind: kind.is_contact, near="party")
     place = forms.CharField(label=_("Place or video link"), max_length=500, required=False)
+    participants = ParticipantsField(
+        label=_("Participants"),
+        help_text=_("Users, contacts, or any e-mail address. With a start or an end they are invited by mail."),
+    )
     description = forms.CharField(label=_("Description"), required=False, widget=forms.Textarea({"rows": 5}))
     estimated_minutes = forms.IntegerField(
         label=_("Estimated time, minutes"), required=False, min_value=0, max_value=10_000_000
@@ -145,7 +151,11 @@ class ActivityForm(Spanning, RecordForm):
         assert isinstance(types, forms.ModelChoiceField)
         types.queryset = ActivityType.objects.filter(company=company, is_active=True)
         self.spans(self.user.zone)
-        tells(self.fields["assignee"])
+        participants = self.fields["participants"]
+        assert isinstance(participants, ParticipantsField)
+        participants.user = self.user
+        participants.prepare(self.initial.get("participants"))
+        tells(self.fields["assignee"], self.initial.get("number", ""))
         if self.changing:
             del self.fields["deferred"]
         else:
@@ -155,10 +165,15 @@ class ActivityForm(Spanning, RecordForm):
 
     @classmethod
     def initial_of(cls, model: Any, user: User) -> dict[str, Any]:
-        return super().initial_of(model, user) | initial_moments(model, user.zone, user.company.zone)
+        people = [Invited(one.user, one.contact, one.email, one.name, one.role) for one in participants_of(model)]
+        dates = initial_moments(model, user.zone, user.company.zone)
+        return super().initial_of(model, user) | dates | {"participants": people, "number": model.number}
 
     def service_fields(self) -> dict[str, Any]:
-        return self.put_span(dict(self.cleaned_data), self.user.company.zone)
+        data = self.put_span(dict(self.cleaned_data), self.user.company.zone)
+        if self.changing and data["participants"] == self.initial["participants"]:
+            del data["participants"]
+        return data
 
 
 class CallForm(RecordForm):
@@ -293,9 +308,11 @@ class AssignForm(TransitionForm):
 
 
 def tells(field: forms.Field, activity: str = "") -> None:
-    """Have the field of an assignee fetch the line that says who will be told (``activities/told.html``)."""
+    """Have the field of an assignee fetch the lines that say who will be told (``activities/told.html``), whenever
+    something in its form changes."""
     field.widget.attrs |= {
         "hx-get": reverse("activity_told", query={"activity": activity} if activity else None),
-        "hx-trigger": "load, change",
+        "hx-trigger": "load, change from:closest form",
+        "hx-include": "[name=participants], [name^=start_at], [name^=end_at]",
         "hx-target": "#told",
     }

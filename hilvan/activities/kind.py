@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from hilvan.people.models import User
-from hilvan.records.kinds import ANY, Kind, Prefilled, Start, kinds
+from hilvan.records.kinds import ANY, ChildTable, Kind, Prefilled, Start, kinds
 from hilvan.records.kinds import State as KindState
 from hilvan.records.models import Record
 from hilvan.records.services import contact_of
 
 from . import services
 from .forms import ActivityForm
-from .models import RELATED, Activity, Priority, State
+from .importing import IMPORTING
+from .models import RELATED, Activity, Participant, Priority, State
 from .presentation import describe
 from .schemas import NewActivity
+from .type_services import set_up_company
 
 TONES = {State.NEW: "new", State.ON_HOLD: "hold", State.IN_PROGRESS: "progress", State.CLOSED: "closed"}
 STATES = {state.value: KindState(state.value, state.label, TONES[state]) for state in State}
@@ -39,8 +42,13 @@ def prefill(origin: Record, user: User) -> dict[str, Prefilled]:
             if value := getattr(before, name):
                 values[name] = Prefilled(value, source)
     elif not (origin.declaration.is_party or origin.declaration.is_contact):
-        values["subject"] = Prefilled(origin.title, source)
+        model = getattr(origin, origin.declaration.accessor)
+        values["subject"] = Prefilled(origin.declaration.about(model) or origin.title, source)
     return values
+
+
+def taking_part(user: User) -> QuerySet[Participant, int]:
+    return Participant.objects.filter(user=user.pk).values_list("activity", flat=True)
 
 
 def state_of(activity: Any) -> KindState:
@@ -72,8 +80,12 @@ ACTIVITY = Kind(
     codes={"priority": {priority.value: priority.name.lower() for priority in Priority}},
     starts_from={ANY: Start(prefill)},
     prose=("description",),
+    child_tables=(ChildTable(Participant, "activity_id"),),
+    bookkeeping=frozenset({"sequence"}),
     follows_origin=True,
+    also_seen=taking_part,
     logs_itself=True,
     copied_to_record=frozenset({"title", "party_id", "owner_id", "team_id", "archived_at"}),
-    set_up_company=services.set_up_company,
+    set_up_company=set_up_company,
+    importing=IMPORTING,
 )

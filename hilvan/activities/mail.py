@@ -1,11 +1,12 @@
-"""The mail to an assignee: what it says, and the event for the recipient's calendar."""
+"""The mails about an activity: to its assignee, and to whoever takes part in it."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
-import icalendar
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -13,17 +14,18 @@ from django.utils.formats import date_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from hilvan.notifications.mail import Content, one_line, sender
+from hilvan.notifications.mail import Content, one_line
 from hilvan.notifications.models import Notice, Reason
 from hilvan.people.models import User
 from hilvan.records.kinds import ContactCard, Fact
 from hilvan.records.models import Record
 from hilvan.web.links import call_url, map_url, record_url, write_url
 
-from . import moments
-from .models import Activity, Priority
+from . import event, moments
+from .invitations import NEWS, stands
+from .models import Activity, Participant, Priority
+from .participants import participants_of
 
-MEETING = "meeting"
 BEGINNING = 600
 """Characters of the description that the mail shows."""
 
@@ -35,33 +37,74 @@ class Line(Fact):
     ways: list[Fact] = field(default_factory=list)
 
 
-def to_assignee(notice: Notice) -> Content:
-    """What the assignee reads, in the language and zone in force. It names nothing he may not see."""
-    activity = Activity.objects.select_related("record__company", "type", "origin", "party", "contact").get(
-        pk=notice.record_id
-    )
+def content(notice: Notice) -> Content:
+    """What the recipient reads, in the language and zone in force. It names nothing that he may not see."""
+    activity = Activity.objects.select_related(
+        "record__company", "type", "result", "assignee", "origin", "party", "contact"
+    ).get(pk=notice.record_id)
+    people = participants_of(activity)
+    if notice.recipient is None:
+        return _to_outsider(notice, activity, people)
     named = _visible(activity, notice.recipient)
-    link = _address(activity.record)
+    link = address(activity.record)
     party = f" · {Truncator(named['party'].title).chars(80)}" if "party" in named else ""
     description = Truncator(activity.description.strip()).chars(BEGINNING)
     context = {
-        "headline": _headline(notice),
+        "headline": _headline(notice, activity, people),
         "activity": activity,
-        "lines": _lines(activity, named, notice.recipient),
+        "lines": lines(activity, named, notice.recipient, people),
         "description": description,
         "link": link,
-        "company": activity.record.company,
-        "language": notice.recipient.speaks,
+        "signature": _signature(notice),
+        "foot": _("Please answer in Hilván: nobody reads what is sent to this address."),
     }
-    return Content(
-        subject=one_line(f"{activity.type}: {activity.subject}{party} [{activity.number}]"),
-        text=render_to_string("activities/mail/to_assignee.txt", context).strip() + "\n",
-        html=render_to_string("activities/mail/to_assignee.html", context),
-        calendar=_calendar(notice, activity, description, link),
+    subject = f"{activity.type}: {activity.subject}{party} [{activity.number}]"
+    return _content(notice, subject, context, event.calendar(notice, activity, people, description, link))
+
+
+def _to_outsider(notice: Notice, activity: Activity, people: Sequence[Participant]) -> Content:
+    """Who has no account reads when, where and with whom of the company, nothing that was written for colleagues."""
+    company = activity.record.company
+    colleagues = {one.pk: one.name for one in (activity.assignee, *(one.user for one in people)) if one is not None}
+    lines = [*_dates(activity, company.zone, named=True), *_place(activity)]
+    if colleagues:
+        lines.append(Line(_("With"), ", ".join(colleagues.values())))
+    by = notice.caused_by
+    context = {
+        "headline": _headline(notice, activity, people),
+        "activity": activity,
+        "lines": lines,
+        "signature": _signature(notice),
+        "foot": _("To answer, write back: it reaches %(name)s.") % {"name": by.name} if by and by.email else "",
+    }
+    return _content(
+        notice, f"{activity.subject} [{activity.number}]", context, event.calendar(notice, activity, people, "", "")
     )
 
 
-def _headline(notice: Notice) -> str:
+def _content(notice: Notice, subject: str, context: dict[str, object], calendar: str) -> Content:
+    context |= {"company": notice.company, "language": notice.speaks}
+    return Content(
+        subject=one_line(_titled(notice, calendar) % {"subject": subject}),
+        text=render_to_string("activities/mail/activity.txt", context).strip() + "\n",
+        html=render_to_string("activities/mail/activity.html", context),
+        calendar=calendar,
+    )
+
+
+def _titled(notice: Notice, calendar: str) -> str:
+    if notice.reason not in NEWS:
+        return "%(subject)s"
+    if "METHOD:CANCEL" in calendar:
+        return _("Cancelled: %(subject)s")
+    if notice.reason == Reason.MEETING_CHANGED:
+        return _("Changed: %(subject)s")
+    return _("Invitation: %(subject)s") if notice.recipient is None else "%(subject)s"
+
+
+def _headline(notice: Notice, activity: Activity, people: Sequence[Participant]) -> str:
+    if notice.reason in NEWS:
+        return _news(notice, activity, people)
     if notice.reason == Reason.HOLD_OVER:
         return _("An activity of yours is no longer on hold")
     if notice.reason == Reason.DEFERRAL_BEGUN:
@@ -71,6 +114,23 @@ def _headline(notice: Notice) -> str:
     if notice.caused_by == notice.recipient:
         return _("You have assigned an activity to yourself")
     return _("%(name)s has assigned an activity to you") % {"name": notice.caused_by.name}
+
+
+def _news(notice: Notice, activity: Activity, people: Sequence[Participant]) -> str:
+    """As things stand now, whatever the notice was written for."""
+    who = {"name": notice.caused_by.name if notice.caused_by else notice.company.name}
+    if not event.is_invited(notice, activity, people):
+        if stands(activity):
+            return _("%(name)s has changed who takes part: you are no longer expected") % who
+        return _("%(name)s has cancelled it") % who
+    if notice.reason == Reason.MEETING_CHANGED:
+        return _("%(name)s has changed what you take part in") % who
+    return _("%(name)s invites you to take part") % who
+
+
+def _signature(notice: Notice) -> str:
+    """Of who invites, at the foot of what he invites to."""
+    return notice.caused_by.signature.strip() if notice.reason in NEWS and notice.caused_by else ""
 
 
 def _visible(activity: Activity, recipient: User) -> dict[str, Record]:
@@ -84,22 +144,32 @@ def _visible(activity: Activity, recipient: User) -> dict[str, Record]:
     return {name: record for name, record in named.items() if record is not None and record.pk in seen}
 
 
-def _lines(activity: Activity, named: dict[str, Record], recipient: User) -> list[Line]:
+def lines(activity: Activity, named: dict[str, Record], recipient: User, people: Sequence[Participant]) -> list[Line]:
+    """What there is to know of it; ``named`` are the records that the recipient may see."""
     lines = [Line(_("Type"), activity.type)]
     if (origin := named.get("origin")) and origin not in (named.get("party"), named.get("contact")):
-        lines.append(Line(_("Origin"), f"{origin.number} {origin.title}", _address(origin)))
+        lines.append(Line(_("Origin"), f"{origin.number} {origin.title}", address(origin)))
     for record in (named.get("party"), named.get("contact")):
         if record is not None:
             card = record.declaration.contact_card(record)
             lines.append(
-                Line(record.declaration.label, record.title, _address(record), _ways(card, record) if card else [])
+                Line(record.declaration.label, record.title, address(record), ways=_ways(card, record) if card else [])
             )
-    lines += _dates(activity, recipient)
-    if activity.place:
-        is_link = activity.place.startswith(("https://", "http://"))
-        lines.append(Line(_("Place"), activity.place, activity.place if is_link else ""))
+    zone = recipient.zone
+    lines += _dates(activity, zone, named=zone != activity.record.company.zone)
+    lines += _place(activity)
+    if people:
+        lines.append(Line(_("Participants"), ", ".join(one.called for one in people)))
+    if activity.assignee is not None and activity.assignee != recipient:
+        lines.append(Line(_("Assigned to"), activity.assignee.name))
     lines.append(Line(_("Priority"), Priority(activity.priority).label))
     return lines
+
+
+def _place(activity: Activity) -> list[Line]:
+    """Where it is; a link in it is one to click."""
+    links = event.LINK.findall(activity.place)
+    return [Line(_("Place"), activity.place, links[0] if links else "")] if activity.place else []
 
 
 def _ways(card: ContactCard, record: Record) -> list[Fact]:
@@ -113,15 +183,15 @@ def _ways(card: ContactCard, record: Record) -> list[Fact]:
     return [way for way in ways if way.value]
 
 
-def _dates(activity: Activity, recipient: User) -> list[Line]:
-    company_zone = activity.record.company.zone
+def _dates(activity: Activity, zone: ZoneInfo, *, named: bool) -> list[Line]:
+    """Start and end on the clocks of the zone in force, ``named`` where they may be taken for others."""
     if activity.all_day:
-        first, last = moments.days(activity.start_at, activity.end_at, company_zone)
+        first, last = moments.days(activity.start_at, activity.end_at, activity.record.company.zone)
         shown = [(_("Start"), first and _day(first)), (_("End"), last and _day(last))]
     else:
-        zone = f" ({recipient.zone.key})" if recipient.zone != company_zone else ""
+        suffix = f" ({zone.key})" if named else ""
         instants = [(_("Start"), activity.start_at), (_("End"), activity.end_at)]
-        shown = [(label, at and _moment(at) + zone) for label, at in instants]
+        shown = [(label, at and _moment(at) + suffix) for label, at in instants]
     return [Line(label, text) for label, text in shown if text]
 
 
@@ -134,67 +204,5 @@ def _day(day: dt.date) -> str:
     return f"{date_format(day, 'l')}, {date_format(day, 'DATE_FORMAT')}"
 
 
-def _calendar(notice: Notice, activity: Activity, description: str, link: str) -> str:
-    """The planned dates as an event: an invitation for a meeting, else only to be shown (RFC 5546, 3.2.1 and 3.2.2).
-
-    All notices of an activity give the same event, a later one replacing an earlier one. Empty without dates.
-    """
-    span = _event_span(activity)
-    if span is None:
-        return ""
-    event = icalendar.Event()
-    event.add("uid", str(activity.record.uuid))
-    event.add("sequence", int((notice.created_at - activity.record.created_at).total_seconds()))
-    event.add("dtstamp", notice.created_at.astimezone(dt.UTC))
-    event.add("dtstart", span[0])
-    if span[1] is not None:
-        event.add("dtend", span[1])
-    event.add("summary", activity.subject)
-    event.add("description", f"{description}\n\n{link}".strip())
-    event.add("url", link)
-    if activity.place:
-        event.add("location", activity.place)
-    event.add("transp", "TRANSPARENT" if activity.all_day else "OPAQUE")
-    name, address = sender(notice)
-    cause = notice.caused_by
-    if cause is not None and cause.email and cause != notice.recipient:
-        name, address = cause.name, cause.email
-    event.add("organizer", _person(name, address))
-    is_meeting = activity.type.code == MEETING
-    if is_meeting:
-        attendee = _person(notice.recipient.name, notice.address)
-        attendee.params.update({"ROLE": "REQ-PARTICIPANT", "PARTSTAT": "NEEDS-ACTION", "RSVP": "TRUE"})
-        event.add("attendee", attendee)
-    calendar = icalendar.Calendar()
-    calendar.add("prodid", "-//Hilvan//Hilvan//ES")
-    calendar.add("version", "2.0")
-    calendar.add("method", "REQUEST" if is_meeting else "PUBLISH")
-    calendar.add_component(event)
-    return str(calendar.to_ical().decode()).replace("\r\n", "\n")  # the mail puts the line ends back
-
-
-def _event_span(activity: Activity) -> tuple[dt.date, dt.date | None] | None:
-    """Start and exclusive end of the event: dates for whole days, otherwise instants in UTC.
-
-    With one of the two alone the event stands there: for the day, for the type's usual duration, or for a moment.
-    """
-    start, end = activity.start_at, activity.end_at
-    if start is None and end is None:
-        return None
-    if activity.all_day:
-        first, last = moments.days(start, end, activity.record.company.zone)
-        return first or last, (last or first) + moments.DAY  # type: ignore[operator, return-value]
-    if start and not end and activity.type.duration:
-        end = start + dt.timedelta(minutes=activity.type.duration)
-    begin = start or end
-    return begin.astimezone(dt.UTC), end.astimezone(dt.UTC) if end and end != begin else None  # type: ignore[union-attr]
-
-
-def _person(name: str, address: str) -> icalendar.vCalAddress:
-    person = icalendar.vCalAddress(f"mailto:{address}")
-    person.params["CN"] = one_line(name)
-    return person
-
-
-def _address(record: Record) -> str:
+def address(record: Record) -> str:
     return settings.BASE_URL + record_url(record.kind, record.number)

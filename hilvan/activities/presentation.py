@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from hilvan.people.api import user_json
 from hilvan.records.presentation import reference
 
 from . import moments
-from .models import Activity, Priority
+from .models import Activity, Participant, Priority
+from .participants import participants_of
 from .selection import row_from
 
 
@@ -20,7 +22,13 @@ def describe(activity: Activity) -> dict[str, Any]:
 
 def full(activity: Activity) -> dict[str, Any]:
     """All of an activity, as it stands or as it is rebuilt; its ``RELATED`` ones selected for the sake of speed."""
-    return {**as_json(row_from(activity), activity.company.zone), "description": activity.description}
+    return {**as_json(row_from(activity), activity.company.zone), **apart(activity)}
+
+
+def apart(activity: Activity) -> dict[str, Any]:
+    """What lists leave out."""
+    people = [participant_json(one) for one in participants_of(activity)]
+    return {"description": activity.description, "participants": people}
 
 
 def as_json(row: dict[str, Any], company_zone: dt.tzinfo) -> dict[str, Any]:
@@ -63,6 +71,18 @@ def as_json(row: dict[str, Any], company_zone: dt.tzinfo) -> dict[str, Any]:
         else None,
         "created_at": instant(row["created_at"]),
         "archived_at": instant(row["archived_at"]),
+    }
+
+
+def participant_json(one: Participant) -> dict[str, Any]:
+    """Who takes part, with his answer. Whoever sees the activity is told his name and address."""
+    return {
+        "user": user_json(one.user),
+        "contact": reference(one.contact),
+        "name": one.called,
+        "email": one.card.email,
+        "role": one.role,
+        "answer": one.answer,
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.utils.formats import date_format
@@ -11,9 +12,11 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from hilvan.people.models import User
+from hilvan.people.models import Company, User
 from hilvan.records.models import Record
 from hilvan.web.links import as_of_query, record_url
+from hilvan.working_time.calendar import working_days_between
+from hilvan.working_time.services import calendar_of
 
 from . import moments
 from .lifecycle import TRANSITIONS
@@ -33,7 +36,8 @@ class Move:
     """Whether it stands in the menu of rare things."""
 
 
-def moves(state: str) -> list[Move]:
+@cache
+def moves(state: str) -> tuple[Move, ...]:
     """The changes of state that are allowed now, in the order of their buttons."""
     closed = state == State.CLOSED
     on_hold = state == State.ON_HOLD
@@ -55,17 +59,19 @@ def moves(state: str) -> list[Move]:
             aside=True,
         ),
     }
-    return [move for to, move in possible.items() if to in TRANSITIONS[State(state)]]
+    return tuple(move for to, move in possible.items() if to in TRANSITIONS[State(state)])
 
 
 class Shown:
     """Shows rows to one user, as of one instant or now: what depends on these is worked out once."""
 
     def __init__(self, user: User, as_of: dt.datetime | None = None) -> None:
+        self.company = user.company
         self.zone, self.company_zone = user.zone, user.company.zone
         self.at = as_of or now()
         self.today = self.at.astimezone(self.zone).date()
         self.query = as_of_query(as_of)
+        self._days: dict[dt.date, str] = {}
 
     def rows(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return [self.row(row) for row in rows]
@@ -119,19 +125,27 @@ class Shown:
         """A moment as seen from the day of the page: "today 10:00", "24 Nov", "24 Nov 2025 10:00"."""
         if moment is None:
             return ""
-        timed = isinstance(moment, dt.datetime)
-        day = moment.date() if isinstance(moment, dt.datetime) else moment
-        near = {-1: _("yesterday"), 0: _("today"), 1: _("tomorrow")}.get((day - self.today).days)
-        if near is None:
-            this_year = day.year == self.today.year
-            near = date_format(day, pgettext("date", "j M") if this_year else pgettext("date", "j M Y"))
-        return f"{near} {date_format(moment, 'H:i')}" if timed else near
+        if isinstance(moment, dt.datetime):
+            return f"{self._day(moment.date())} {moment:%H:%M}"
+        return self._day(moment)
+
+    def _day(self, day: dt.date) -> str:
+        """Kept: the same days come again and again."""
+        if day not in self._days:
+            near = {-1: _("yesterday"), 0: _("today"), 1: _("tomorrow")}.get((day - self.today).days)
+            if near is None:
+                this_year = day.year == self.today.year
+                near = date_format(day, pgettext("date", "j M") if this_year else pgettext("date", "j M Y"))
+            self._days[day] = near
+        return self._days[day]
 
 
-def days_late(row: dict[str, Any], zone: dt.tzinfo) -> int:
-    """By how many days its dates stand after what was first promised; 0 where they don't."""
+def days_late(row: dict[str, Any], company: Company) -> int:
+    """By how many of the company's working days its dates stand after what was first promised; 0 where they don't."""
     for now_at, promised_at in (("end_at", "promised_end_at"), ("start_at", "promised_start_at")):
         if row[now_at] and row[promised_at]:
-            late: dt.timedelta = row[now_at].astimezone(zone).date() - row[promised_at].astimezone(zone).date()
-            return max(late.days, 0)
+            # Whole days end with the midnight after them.
+            back = dt.timedelta(microseconds=row["all_day"] and now_at == "end_at")
+            promised, planned = ((row[at] - back).astimezone(company.zone).date() for at in (promised_at, now_at))
+            return working_days_between(promised, planned, calendar_of(company)) if planned > promised else 0
     return 0

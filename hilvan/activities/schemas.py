@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from django.core.exceptions import ValidationError
@@ -21,14 +22,18 @@ from hilvan.records.references import (
     TeamRef,
     ToRecord,
     ToUser,
+    UserName,
     UserRef,
     resolve,
     teams_named,
     users_named,
 )
+from hilvan.records.services import refuse
 
 from . import moments
 from .models import Activity, ActivityResult, ActivityType, Priority
+from .participants import MOST as MOST_PARTICIPANTS
+from .participants import Invited
 from .selection import Filters
 from .services import results_of
 
@@ -65,7 +70,21 @@ Moment = Annotated[
 
 PriorityCode = Literal["low", "normal", "high", "urgent"]
 StateCode = Literal["new", "on_hold", "in_progress", "closed"]
+RoleCode = Literal["required", "optional"]
+AnswerCode = Literal["needs_action", "accepted", "declined", "tentative"]
 PRIORITIES = {priority.name.lower(): priority.value for priority in Priority}
+
+
+class ParticipantFields(RecordSchema):
+    """Who takes part: a user, a contact, or an e-mail address with a name. One that is there already keeps his answer
+    unless another one is given."""
+
+    user: UserName | None = None
+    contact: str | None = Field(default=None, description="The id or number of a contact.")
+    email: str = ""
+    name: str = ""
+    role: RoleCode = "required"
+    answer: AnswerCode | None = None
 
 
 class ActivityFields(RecordSchema):
@@ -80,6 +99,7 @@ class ActivityFields(RecordSchema):
     party: RecordRef | None = None
     contact: RecordRef | None = None
     place: str = NOT_GIVEN
+    participants: list[ParticipantFields] = Field(default=NOT_GIVEN, max_length=MOST_PARTICIPANTS)
     start_at: Moment | None = None
     end_at: Moment | None = None
     all_day: bool = NOT_GIVEN
@@ -90,6 +110,8 @@ class ActivityFields(RecordSchema):
     def service_fields(self, user: User, before: Activity | None = None) -> dict[str, Any]:
         """``before`` is the activity to be changed: of start and end, the one that is not given stays."""
         values = resolve(self, user)
+        if "participants" in values:
+            values["participants"] = invited(self.participants, user)
         if "type" in values:
             values["type"] = type_of(values["type"], user)
         if "priority" in values:
@@ -211,6 +233,28 @@ class AskedPage(AskedActivities):
 
 class AskedSummary(AskedActivities):
     group_by: Several = Field(default_factory=lambda: ["state"])
+
+
+class Reply(RecordSchema):
+    answer: AnswerCode
+
+
+def invited(given: Sequence[ParticipantFields], user: User) -> list[Invited]:
+    """Who is meant, in as many queries whatever their number. Raises ``ValidationError`` (``participants.0.user``)."""
+    users = ToUser().find_all(user, [one.user for one in given if one.user])
+    contacts = ToRecord().find_all(user, [one.contact for one in given if one.contact])
+    people, errors = [], {}
+    for n, one in enumerate(given):
+        user_, contact = users.get(one.user or ""), contacts.get(one.contact or "")
+        if sum(map(bool, (one.user, one.contact, one.email))) != 1:
+            errors[f"participants.{n}"] = _("Give one of these: user, contact, email.")
+        elif one.user and user_ is None:
+            errors[f"participants.{n}.user"] = _("This does not exist.")
+        elif one.contact and contact is None:
+            errors[f"participants.{n}.contact"] = _("This does not exist.")
+        people.append(Invited(user_, contact, one.email, one.name.strip(), one.role, one.answer))
+    refuse(errors)
+    return people
 
 
 def type_of(code: str, user: User) -> ActivityType:

@@ -12,19 +12,22 @@ import datetime as dt
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import F, Func, Q, QuerySet
+from django.db import connection
+from django.db.models import F, Func, Model, Q, QuerySet
 from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from hilvan.people.models import User
 from hilvan.records.models import Record, holds, visible
-from hilvan.records.search import matching
+from hilvan.records.planned import PlannedOnce
+from hilvan.records.search import among, matching
 
-from .models import Activity, Priority, Situation, State
+from .models import Activity, Priority, Situation, State, bigint
 
 PAGE = 50
 CARDS = 30
@@ -165,8 +168,14 @@ def rows_of(record: Record, user: User, *, as_of: dt.datetime | None = None, lim
 def row(record: Record, user: User, *, as_of: dt.datetime | None = None) -> dict[str, Any] | None:
     """One activity as a list would show it; None where it did not exist yet or may not be seen."""
     query = select(user, Filters(archived=True), as_of=as_of)
-    rows = _rows(query, list(query.filter(key=record.pk).values_list("pk", flat=True)), user)
+    rows = _rows(query, list(query.filter(key=bigint(record.pk)).values_list("pk", flat=True)), user)
     return rows[0] if rows else None
+
+
+def standing(record: Record, user: User) -> dict[str, Any]:
+    """The row of one activity as it stands, whether or not ``user`` may (still) see it."""
+    (row,) = _rows(Activity.objects.all(), [record.pk], user)
+    return row
 
 
 def row_from(activity: Activity) -> dict[str, Any]:
@@ -185,7 +194,7 @@ def row_from(activity: Activity) -> dict[str, Any]:
 
 def situations(record: Record, user: User) -> list[dict[str, Any]]:
     """How an activity that the user may see has stood, oldest first: rows with ``valid``."""
-    query = Situation.objects.filter(activity=record.pk)
+    query = Situation.objects.filter(activity=bigint(record.pk))
     keys = query.order_by(Func(F("valid"), function="lower")).values_list("pk", flat=True)
     return _rows(query, list(keys), user, "valid")
 
@@ -197,16 +206,27 @@ def count(user: User, filters: Filters, *, as_of: dt.datetime | None = None, at_
 
 def _rows(query: QuerySet[Any], keys: list[int], user: User, *more: str) -> list[dict[str, Any]]:
     """The rows of these primary keys of the query's table, in their order; ``more`` are further columns of it."""
-    way = "record" if query.model is Activity else "activity"
-    from_record = {name: F(f"{way}__{name}") for name in _FROM_RECORD}
-    ids = [f"{name}_id" for name in _REFERENCES]
-    asked = query.model.objects.filter(pk__in=keys)
-    found = {row["pk"]: row for row in asked.values("pk", *_OWN, *ids, *more, key=F(f"{way}_id"), **from_record)}
+    statement, names = _statement(query.model, more)  # type: ignore[arg-type]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [keys])
+        found = {row[0]: dict(zip(names, row, strict=True)) for row in cursor}
     rows = [found[key] for key in keys if key in found]
-    seen = Record.objects.visible_to(user).in_bulk({row[name] for row in rows for name in ids} - {None})
+    wanted = {row[f"{name}_id"] for row in rows for name in _REFERENCES} - {None}
+    told = Record.objects.visible_to(user).filter(among("pk", list(wanted)))
+    seen = {record.pk: record for record in told.only("uuid", "kind", "number", "title", "party")}
     for row in rows:
         row |= {name: seen.get(row[f"{name}_id"]) for name in _REFERENCES}
     return rows
+
+
+@cache
+def _statement(model: type[Model], more: tuple[str, ...]) -> tuple[PlannedOnce, list[str]]:
+    """The SQL which reads rows by their keys, and the names of its columns: always the same, so put together once."""
+    way = "record" if model is Activity else "activity"
+    columns = ["pk", *_OWN, *(f"{name}_id" for name in _REFERENCES), *more]
+    from_record = {"key": F(f"{way}_id")} | {name: F(f"{way}__{name}") for name in _FROM_RECORD}
+    query = model._default_manager.filter(among("pk", [])).values(*columns, **from_record).query
+    return PlannedOnce(query.sql_with_params()[0]), [*columns, *from_record]
 
 
 def _condition(filters: Filters, way: str, now: dt.datetime) -> Q:

@@ -7,7 +7,7 @@ rows in the same order, plain SQL too.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypedDict, Unpack
 
 from django.core.exceptions import ValidationError
@@ -17,14 +17,14 @@ from django.utils.translation import gettext as _
 
 from hilvan.notifications.models import Reason
 from hilvan.notifications.services import notify
-from hilvan.people.models import Company, Team, User
+from hilvan.people.models import Team, User
 from hilvan.people.permissions import Action
 from hilvan.records.history import Actor, acting
 from hilvan.records.kinds import kinds
 from hilvan.records.models import Record
 from hilvan.records.services import (
     Refused,
-    birth,
+    bear,
     check_all,
     check_company,
     check_contact,
@@ -35,9 +35,12 @@ from hilvan.records.services import (
     required_text,
 )
 
+from .closing import closed
+from .invitations import Calendars
 from .lifecycle import check
 from .models import Activity, ActivityResult, ActivityType, HoldReason, State
 from .moments import ends_before_start
+from .participants import Invited
 
 MAX_DESCRIPTION = 100_000
 
@@ -62,8 +65,7 @@ class Fields(TypedDict, total=False):
     spent_minutes: int | None
 
 
-@transaction.atomic
-def create_activity(
+def draft_activity(
     *,
     actor: Actor,
     origin: Record | None = None,
@@ -71,15 +73,10 @@ def create_activity(
     state: str = State.NEW,
     result: ActivityResult | None = None,
     note: str = "",
-    ref: str = "",
+    participants: Sequence[Invited] = (),
     **fields: Unpack[Fields],
-) -> Record:
-    """A new activity, on ``origin`` or on nothing; tells its assignee.
-
-    ``deferred`` demands both dates. ``state`` and ``result`` are for what is noted afterwards (born closed, or already
-    begun). Party comes from the origin or the contact, usual subject and assignee from the type where none is given.
-    Raises ``ValidationError`` (by field) and ``PermissionDenied``.
-    """
+) -> Activity:
+    """A new activity with its Record, checked and not saved. Raises ``ValidationError`` (by field)."""
     activity_type = fields.get("type")
     if activity_type is None:
         raise ValidationError({"type": _("Say of what type it is.")})
@@ -94,45 +91,85 @@ def create_activity(
     if state not in State.values or state == State.ON_HOLD:
         raise ValidationError({"state": _("An activity can only be created new, in progress or closed.")})
     activity = Activity(company=actor.company, origin=origin, state=state, deferred=deferred, **fields)
-    check_all(lambda: _check(activity, actor), lambda: check_text(note, field="note", at_most=MAX_DESCRIPTION))
+    check_all(
+        lambda: _check(activity, actor),
+        lambda: check_text(note, field="note", at_most=MAX_DESCRIPTION),
+        lambda: Calendars(activity).plan(participants, actor),
+    )
     if state == State.CLOSED:
-        _close(activity, actor, result)
+        put_closed(activity, actor, result)
     elif state == State.IN_PROGRESS:
         activity.begun_at = actor.now
     activity.promised_start_at, activity.promised_end_at = activity.start_at, activity.end_at
-
-    acting(actor, "activity.create", note=note)
-    activity.record = birth(
-        kinds["activity"],
-        actor,
-        title=activity.subject,
-        party=activity.party,
-        origin=origin,
-        owner=activity.assignee,
-        team=activity.team,
-        ref=ref,
+    activity.record = Record(
+        title=activity.subject, party=activity.party, origin=origin, owner=activity.assignee, team=activity.team
     )
-    activity.save(force_insert=True)
+    return activity
+
+
+@transaction.atomic
+def create_activity(
+    *,
+    actor: Actor,
+    origin: Record | None = None,
+    deferred: bool = False,
+    state: str = State.NEW,
+    result: ActivityResult | None = None,
+    note: str = "",
+    ref: str = "",
+    participants: Sequence[Invited] = (),
+    **fields: Unpack[Fields],
+) -> Record:
+    """A new activity, on ``origin`` or on nothing; tells its assignee, and invites who takes part in it.
+
+    ``deferred`` demands both dates. ``state`` and ``result`` are for what is noted afterwards (born closed, or already
+    begun). Party comes from the origin or the contact, usual subject and assignee from the type where none is given.
+    Raises ``ValidationError`` (by field) and ``PermissionDenied``.
+    """
+    activity = draft_activity(
+        actor=actor,
+        origin=origin,
+        deferred=deferred,
+        state=state,
+        result=result,
+        note=note,
+        participants=participants,
+        **fields,
+    )
+    calendars = Calendars(activity)
+    calendars.plan(participants, actor)
+    calendars.settle(actor)
+    bear(kinds["activity"], activity, actor, origin=origin, ref=ref, note=note)
     _tell_assignee(activity, actor, None, born_closed=state == State.CLOSED)
+    calendars.tell(actor)
+    if state == State.CLOSED:
+        closed(activity, actor)
     return activity.record
 
 
 @transaction.atomic
-def change_activity(record: Record, *, actor: Actor, **fields: Unpack[Fields]) -> Activity:
-    """Set some fields; a new assignee is told. Raises ``ValidationError`` (by field) and ``PermissionDenied``."""
+def change_activity(
+    record: Record, *, actor: Actor, participants: Sequence[Invited] | None = None, **fields: Unpack[Fields]
+) -> Activity:
+    """Set some fields, and who takes part where it is given; tells a new assignee and whose calendar has it.
+
+    Raises ``ValidationError`` (by field) and ``PermissionDenied``.
+    """
     activity = lock(record, actor)
+    calendars = Calendars(activity)
     before = activity.assignee
     for name, value in fields.items():
         setattr(activity, name, value)
-    _check(activity, actor, changed=fields)
+    check_all(lambda: _check(activity, actor, changed=fields), lambda: calendars.plan(participants, actor))
     if activity.promised_start_at is None:
         activity.promised_start_at = activity.start_at
     if activity.promised_end_at is None:
         activity.promised_end_at = activity.end_at
-    only = fields.keys() <= {"assignee", "team"}
+    only = participants is None and fields.keys() <= {"assignee", "team"}
     acting(actor, "activity.assign" if only else "activity.change")
-    activity.save(update_fields=[*fields, "promised_start_at", "promised_end_at"])
+    activity.save(update_fields=[*fields, "promised_start_at", "promised_end_at", *calendars.settle(actor)])
     _tell_assignee(activity, actor, before)
+    calendars.tell(actor)
     return activity
 
 
@@ -155,6 +192,7 @@ def transition(
     ``reason`` in words. Raises ``TransitionRefused``, ``ValidationError`` (by field) and ``PermissionDenied``.
     """
     activity = lock(record, actor)
+    calendars = Calendars(activity)
     check(activity.state, to)
     before = State(activity.state)
     verb = {State.IN_PROGRESS: "start", State.ON_HOLD: "hold", State.CLOSED: "close", State.NEW: "return"}[State(to)]
@@ -168,7 +206,7 @@ def transition(
     if to == State.ON_HOLD:
         _hold(activity, actor, before, reason, hold_for, until)
     elif to == State.CLOSED:
-        _close(activity, actor, result)
+        put_closed(activity, actor, result)
     elif to == State.IN_PROGRESS and activity.begun_at is None:
         activity.begun_at = actor.now
     check_text(note, field="note", at_most=MAX_DESCRIPTION)
@@ -184,8 +222,12 @@ def transition(
             "begun_at",
             "closed_at",
             "result",
+            *calendars.settle(actor),
         ]
     )
+    calendars.tell(actor)
+    if to == State.CLOSED:
+        closed(activity, actor)
     return activity
 
 
@@ -204,6 +246,7 @@ def defer(
     Raises ``ValidationError`` (by field; ``deferred`` for a closed one) and ``PermissionDenied``.
     """
     activity = lock(record, actor)
+    calendars = Calendars(activity)
     if activity.state == State.CLOSED:
         raise ValidationError({"deferred": _("A closed activity can't be deferred.")})
     activity.deferred, activity.start_at, activity.end_at, activity.all_day = True, start_at, end_at, all_day
@@ -226,8 +269,10 @@ def defer(
             "promised_start_at",
             "promised_end_at",
             "deferrals",
+            *calendars.settle(actor),
         ]
     )
+    calendars.tell(actor)
     return activity
 
 
@@ -271,38 +316,6 @@ def results_of(activity_type: ActivityType) -> list[ActivityResult]:
     )
 
 
-def set_up_company(company: Company) -> None:
-    """The five types and their results that a company starts with."""
-    types = {
-        code: ActivityType(company=company, code=code, icon=icon, color=color, duration=duration, position=position)
-        for position, (code, icon, color, duration) in enumerate(
-            [
-                ("call", "phone", "blue", 15),
-                ("email", "mail", "teal", None),
-                ("meeting", "users", "violet", 60),
-                ("visit", "map-pin", "orange", 120),
-                ("task", "checkbox", "gray", None),
-            ],
-            start=1,
-        )
-    }
-    types["call"].result_required = True
-    ActivityType.objects.bulk_create(types.values())
-    ActivityResult.objects.bulk_create(
-        ActivityResult(company=company, type=types[of] if of else None, code=code, position=position)
-        for position, (of, code) in enumerate(
-            [
-                ("call", "answered"),
-                ("call", "no_answer"),
-                ("call", "left_message"),
-                (None, "done"),
-                (None, "cancelled"),
-            ],
-            start=1,
-        )
-    )
-
-
 def _hold(
     activity: Activity,
     actor: Actor,
@@ -326,8 +339,18 @@ def _hold(
     activity.hold_returns_to = before
 
 
-def _close(activity: Activity, actor: Actor, result: ActivityResult | None) -> None:
-    possible = results_of(activity.type)
+def put_closed(
+    activity: Activity,
+    actor: Actor,
+    result: ActivityResult | None,
+    possible: Collection[ActivityResult] | None = None,
+) -> None:
+    """Set, and do not save, when and with what result it was closed. Raises ``ValidationError`` (``result``).
+
+    ``possible`` are the results of its type, where the caller has them already.
+    """
+    if possible is None:
+        possible = results_of(activity.type)
     if result is None:
         if activity.type.result_required:
             raise ValidationError({"result": _("Say with what result it is closed.")})

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from hilvan.records.models import Record
 from hilvan.web.templatetags.hilvan import duration
 
-from .models import HoldReason, Situation, State
+from .models import HoldReason, Situation, State, bigint
 
 NARROWEST = 1.5
 """Percent of the axis that even the shortest state takes, so that it can be seen."""
@@ -45,7 +45,7 @@ def segments(record: Record, until: dt.datetime) -> list[Segment]:
     """The stays of an activity up to an instant, oldest first, in one query. Their times sum up to the whole."""
     begin = Func(F("valid"), function="lower")
     situations = (
-        Situation.objects.filter(activity=record, company=record.company_id)
+        Situation.objects.filter(activity=bigint(record.pk), company=record.company_id)
         .annotate(begin=begin)
         .filter(begin__lte=until)
         .order_by("begin")

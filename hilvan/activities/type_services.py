@@ -106,3 +106,35 @@ def _free_code(name: str, taken: set[str]) -> str:
     while (code := slug if n == 1 else f"{slug}-{n}") in taken:
         n += 1
     return code
+
+
+def set_up_company(company: Company) -> None:
+    """The five types and their results that a company starts with."""
+    types = {
+        code: ActivityType(company=company, code=code, icon=icon, color=color, duration=duration, position=position)
+        for position, (code, icon, color, duration) in enumerate(
+            [
+                ("call", "phone", "blue", 15),
+                ("email", "mail", "teal", None),
+                ("meeting", "users", "violet", 60),
+                ("visit", "map-pin", "orange", 120),
+                ("task", "checkbox", "gray", None),
+            ],
+            start=1,
+        )
+    }
+    types["call"].result_required = True
+    ActivityType.objects.bulk_create(types.values())
+    ActivityResult.objects.bulk_create(
+        ActivityResult(company=company, type=types[of] if of else None, code=code, position=position)
+        for position, (of, code) in enumerate(
+            [
+                ("call", "answered"),
+                ("call", "no_answer"),
+                ("call", "left_message"),
+                (None, "done"),
+                (None, "cancelled"),
+            ],
+            start=1,
+        )
+    )

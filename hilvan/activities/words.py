@@ -7,24 +7,34 @@ like the same change made on screen.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db.models import Field, Model
 from django.utils import formats
-from django.utils.text import Truncator
+from django.utils.text import Truncator, get_text_list
 from django.utils.translation import gettext as _
 
 from hilvan.people.models import Team, User
-from hilvan.records.history import Entry, entries
+from hilvan.records.history import Entry
 from hilvan.records.kinds import kinds
-from hilvan.records.models import Record
+from hilvan.records.models import Change, Record
 from hilvan.web.history import CHANNELS, NOTHING
 from hilvan.web.words import label_of
 
 from . import moments
-from .models import Activity, ActivityResult, ActivityType, HoldReason, State
+from .models import (
+    Activity,
+    ActivityResult,
+    ActivityType,
+    Answer,
+    HoldReason,
+    Participant,
+    Role,
+    Situation,
+    State,
+)
 
 FIELDS: dict[str, Field[Any, Any]] = {str(field.column): field for field in Activity._meta.concrete_fields}
 # Written by the system along with what is told.
@@ -40,38 +50,26 @@ REFERENCES: dict[type[Model], set[str]] = {
     ActivityResult: {"result_id"},
     Record: {"origin_id", "party_id", "contact_id", "hold_for_record_id"},
 }
+PARTICIPANTS = Participant._meta.db_table
 LONGEST = 200
 
 Pair = tuple[Any, Any]
 
 
-@dataclass(frozen=True)
-class Line:
-    """One line of ``components/timeline.html``."""
-
-    at: dt.datetime
-    actor: str
-    text: str
-    icon: str
-    detail: str
-    quote: str
-    url: str = ""
-
-
-def history(
-    record: Record, user: User, *, all_day: bool, until: dt.datetime | None = None, limit: int | None = None
-) -> list[Line]:
-    """The history up to an instant, newest first, in as many queries whatever its length.
-
-    ``all_day`` says whether the activity is of whole days at that instant; from there it is known back in time.
-    """
-    told = entries(record, until=until, limit=limit)
+def told(told: Sequence[Entry], user: User) -> list[dict[str, Any]]:
+    """Entries of activities as lines of ``components/timeline.html``; as many queries whatever their number."""
     words = Words(user, told)
-    lines = []
-    for entry in told:
-        lines.append(words.line(entry, all_day))
-        all_day = entry.fields.get("all_day", (all_day,))[0] or False
-    return lines
+    of_whole_days = _whole_days(told)
+    return [words.line(entry, all_day) for entry, all_day in zip(told, of_whole_days, strict=True)]
+
+
+def _whole_days(told: Sequence[Entry]) -> list[bool]:
+    """Whether the activity was of whole days when each entry was written: so are its dates to be read."""
+    stood: dict[int, list[tuple[Any, bool]]] = defaultdict(list)
+    situations = Situation.objects.filter(activity__in={entry.record.pk for entry in told})
+    for key, valid, all_day in situations.values_list("activity", "valid", "all_day"):
+        stood[key].append((valid, all_day))
+    return [next((all_day for valid, all_day in stood[entry.record.pk] if entry.at in valid), False) for entry in told]
 
 
 class Words:
@@ -85,6 +83,7 @@ class Words:
                 ids[model].update(
                     one for column in columns for one in entry.fields.get(column, ()) if isinstance(one, int)
                 )
+        self.participants = _participants_named(told, user)
         self.names: dict[type[Model], dict[int, str]] = {
             User: _names(User.objects.filter(company=user.company_id, pk__in=ids[User])),
             Team: _names(Team.objects.filter(company=user.company_id, pk__in=ids[Team])),
@@ -93,21 +92,19 @@ class Words:
             Record: _names(Record.objects.visible_to(user).filter(pk__in=ids[Record])),
         }
 
-    def line(self, entry: Entry, all_day: bool) -> Line:
+    def line(self, entry: Entry, all_day: bool) -> dict[str, Any]:
         fields = {name: pair for name, pair in entry.fields.items() if name in FIELDS}
         said = [step for tell in STEPS if (step := tell(self, entry, fields, all_day))]
         rest = self.others(fields, all_day)
         if rest:
             said.append(("pencil", _("changed %(what)s") % {"what": rest}))
         icon, text = said[0][0] if said else "pencil", "; ".join(text for _icon, text in said)
-        return Line(
-            at=entry.at,
-            actor=_who(entry),
-            text=text or _("changed nothing that shows"),
-            icon=icon,
-            detail=self.through(entry),
-            quote=entry.note,
-        )
+        return {
+            "actor": _who(entry),
+            "text": text or _("changed nothing that shows"),
+            "icon": icon,
+            "detail": self.through(entry),
+        }
 
     def through(self, entry: Entry) -> str:
         how = str(CHANNELS.get(entry.channel, entry.channel))
@@ -262,6 +259,82 @@ def _assignment(words: Words, entry: Entry, fields: dict[str, Pair], all_day: bo
     return ("user-check", text) if text else None
 
 
+def _participants(words: Words, entry: Entry, fields: dict[str, Pair], all_day: bool) -> Step | None:
+    """Who was invited, who no longer is, what somebody said."""
+    rows: dict[int, dict[str, Pair]] = {}
+    for path, pair in entry.fields.items():
+        table, _dot, rest = path.partition(".")
+        if table == PARTICIPANTS:
+            row, _dot, column = rest.partition(".")
+            rows.setdefault(int(row), {})[column] = pair
+    said: dict[str, list[str]] = {}
+    for key, columns in sorted(rows.items()):
+        user, name = words.participants.get(key, (None, _("somebody")))
+        for sentence in _said_of(columns, is_own=entry.actor is not None and entry.actor.pk == user):
+            said.setdefault(sentence, []).append(name)
+    texts = [
+        sentence % {"names": get_text_list(names, _("and"))} if "%(names)s" in sentence else sentence
+        for sentence, names in said.items()
+    ]
+    return ("users", "; ".join(texts)) if texts else None
+
+
+def _said_of(columns: dict[str, Pair], *, is_own: bool) -> Iterator[str]:
+    """What became of one of them, as a sentence for all of whom it is true."""
+    if "activity_id" in columns:
+        yield _("invited %(names)s") if columns["activity_id"][0] is None else _("no longer expects %(names)s")
+    elif "role" in columns:
+        needed = columns["role"][1] == Role.REQUIRED
+        yield _("needs %(names)s there") if needed else _("left it open to %(names)s to come")
+    after = columns.get("answer", (None, None))[1]
+    if "activity_id" in columns and (columns["activity_id"][0] is not None or after == Answer.NEEDS_ACTION):
+        return
+    if after == Answer.NEEDS_ACTION:
+        yield _("asked again: %(names)s")
+    elif after is not None and is_own:
+        yield {
+            Answer.ACCEPTED: _("said that they come"),
+            Answer.DECLINED: _("said that they don’t come"),
+            Answer.TENTATIVE: _("said that they may come"),
+        }[Answer(after)]
+    elif after is not None:
+        yield {
+            Answer.ACCEPTED: _("noted who comes: %(names)s"),
+            Answer.DECLINED: _("noted who does not come: %(names)s"),
+            Answer.TENTATIVE: _("noted who may come: %(names)s"),
+        }[Answer(after)]
+
+
+def _participants_named(told: Iterable[Entry], user: User) -> dict[int, tuple[int | None, str]]:
+    """Who stands or stood in the rows of which these entries tell: row → the user's key, and a name for ``user``."""
+    told = list(told)
+    paths = {path for entry in told for path in entry.fields if path.startswith(f"{PARTICIPANTS}.")}
+    if not paths:
+        return {}
+    births = Change.objects.filter(
+        record__in={entry.record.pk for entry in told},
+        table_name=PARTICIPANTS,
+        row_id__in={int(path.split(".")[1]) for path in paths},
+        operation="I",
+    )
+    rows = {
+        row: {column: after for column, (_before, after) in data["diff"].items()}
+        for row, data in births.values_list("row_id", "payload__data")
+    }
+    ids = [{row[column] for row in rows.values() if row.get(column)} for column in ("user_id", "contact_id")]
+    users = dict(User.objects.filter(company=user.company_id, pk__in=ids[0]).values_list("pk", "name"))
+    contacts = dict(Record.objects.visible_to(user).filter(pk__in=ids[1]).values_list("pk", "title"))
+
+    def name(row: dict[str, Any]) -> str:
+        if key := row.get("user_id"):
+            return users.get(key, _("somebody"))
+        if key := row.get("contact_id"):
+            return contacts.get(key, _("somebody whom you may not see"))
+        return str(row["name"] or row["email"])
+
+    return {key: (row.get("user_id"), name(row)) for key, row in rows.items()}
+
+
 def _archiving(words: Words, entry: Entry, fields: dict[str, Pair], all_day: bool) -> Step | None:
     if "archived_at" not in fields:
         return None
@@ -274,6 +347,7 @@ STEPS: tuple[Callable[[Words, Entry, dict[str, Pair], bool], Step | None], ...] 
     _state,
     _deferral,
     _assignment,
+    _participants,
     _archiving,
 )
 

@@ -10,7 +10,6 @@ class AdministrationConfig(AppConfig):
         from hilvan.notifications.mail import renderers, secrets
         from hilvan.notifications.models import Reason
         from hilvan.people import guesses
-        from hilvan.people.services import password_key
         from hilvan.records.jobs import every
         from hilvan.web.navigation import Page, register
 
@@ -19,7 +18,7 @@ class AdministrationConfig(AppConfig):
 
         for reason in (Reason.INVITATION, Reason.PASSWORD):
             renderers["", reason] = mail.password
-            secrets[reason] = lambda notice: password_key(notice.recipient)
+            secrets[reason] = mail.secret
         renderers["", Reason.MAIL_TEST] = mail.test
         every(3600)(guesses.forget)
         for position, (label, icon, url_name) in enumerate(

@@ -176,10 +176,14 @@ class ProfileForm(forms.Form):
         choices=[("", _("As the company has chosen")), ("1", _("Yes")), ("0", _("No"))],
         coerce=lambda value: value == "1", empty_value=None,
     )  # fmt: skip
+    signature = forms.CharField(
+        label=_("Signature"), required=False, max_length=2000, widget=forms.Textarea({"rows": 4}),
+        help_text=_("It stands at the foot of the invitations that you cause."),
+    )  # fmt: skip
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         kwargs["initial"] = {
-            **{name: getattr(user, name) for name in ("name", "language", "time_zone")},
+            **{name: getattr(user, name) for name in ("name", "language", "time_zone", "signature")},
             "notify_self": "" if user.notify_self is None else str(int(user.notify_self)),
         }
         super().__init__(*args, **kwargs)

@@ -12,11 +12,13 @@ from django.utils.translation import ngettext
 
 from hilvan.notifications.mail import SECRET, Content, one_line
 from hilvan.notifications.models import Notice, Reason
+from hilvan.people.models import User
+from hilvan.people.services import password_key
 
 
 def password(notice: Notice) -> Content:
     """The invitation, or the answer to a forgotten password: a link to choose one."""
-    user, invited = notice.recipient, notice.reason == Reason.INVITATION
+    user, invited = _account(notice), notice.reason == Reason.INVITATION
     days = settings.PASSWORD_RESET_TIMEOUT // (24 * 3600)
     for_how_long = ngettext(
         "The link serves once, within %(n)d day.", "The link serves once, within %(n)d days.", days
@@ -60,8 +62,18 @@ def test(notice: Notice) -> Content:
     )
 
 
+def secret(notice: Notice) -> str:
+    """What makes the link of ``password`` good for its user alone."""
+    return password_key(_account(notice))
+
+
+def _account(notice: Notice) -> User:
+    assert notice.recipient is not None  # what is about an account goes to its user
+    return notice.recipient
+
+
 def _content(notice: Notice, *, subject: str, **context: Any) -> Content:
-    context |= {"company": notice.recipient.company, "language": notice.recipient.speaks}
+    context |= {"company": notice.company, "language": notice.speaks}
     return Content(
         subject=one_line(subject),
         text=render_to_string("administration/mail/account.txt", context).strip() + "\n",

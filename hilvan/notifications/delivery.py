@@ -1,8 +1,9 @@
 """Sending what is due: claim, send, write what happened; each message by itself.
 
-A worker *claims* notices for a while, the lease: in ``due_at`` stands when they may be claimed again, so what a killed
+A worker *claims* a notice for a while, the lease: in ``due_at`` stands when it may be claimed again, so what a killed
 worker had is taken up by itself. Renewing a lease moves ``due_at`` on. A message that the server accepted, but whose
-worker died before it could write so, is sent again under the same Message-ID: at least once, never lost.
+worker died before it could write so, is sent again under the same Message-ID: at least once, never lost. Nothing is
+claimed before it can be sent at once: a death makes at most one message a connection wait for its lease to end.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import logging
 import random
 import smtplib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django import db
@@ -34,46 +35,47 @@ logger = logging.getLogger(__name__)
 
 
 @db.transaction.atomic
-def claim(how_many: int, *, now: dt.datetime) -> list[Notice]:
-    """Take up to so many notices that are due, the longest due first; nobody else gets them during the lease."""
-    due = list(
-        Notice.objects.waiting()
-        .filter(due_at__lte=now)
-        .order_by("due_at")
-        .select_for_update(skip_locked=True, no_key=True, of=("self",))
-        .select_related("record", "recipient__company", "recipient__role", "caused_by")[:how_many]
-    )
-    Notice.objects.filter(pk__in=[notice.pk for notice in due]).update(
-        state=State.SENDING, due_at=now + LEASE, attempts=F("attempts") + 1
-    )
+def claim(how_many: int, *, now: dt.datetime, besides: Collection[str] = ()) -> list[Notice]:
+    """Take up to so many notices that are due; nobody else gets them during the lease.
+
+    First those whose lease is over, however many others wait, then the longest due. None for the addresses ``besides``.
+    """
+    due: list[Notice] = []
+    for state in (State.SENDING, State.QUEUED):
+        due += (
+            Notice.objects.filter(state=state, due_at__lte=now, carrier=None)
+            .exclude(address__in=besides)
+            .order_by("due_at")
+            .select_for_update(skip_locked=True, no_key=True, of=("self",))
+            .select_related("record", "recipient__company", "recipient__role", "caused_by")[: how_many - len(due)]
+        )
+    if due:
+        Notice.objects.of_messages([notice.pk for notice in due]).update(
+            state=State.SENDING, due_at=now + LEASE, attempts=F("attempts") + 1
+        )
     for notice in due:
         notice.state, notice.due_at, notice.attempts = State.SENDING, now + LEASE, notice.attempts + 1
     return due
 
 
-def renew(keys: Iterable[int], *, now: dt.datetime) -> None:
+def renew(keys: Collection[int], *, now: dt.datetime) -> None:
     """Hold claimed notices for another lease."""
-    Notice.objects.filter(pk__in=keys, state=State.SENDING).update(due_at=now + LEASE)
+    Notice.objects.of_messages(keys).filter(state=State.SENDING).update(due_at=now + LEASE)
 
 
-def release(keys: Iterable[int], *, now: dt.datetime) -> None:
-    """Give back claimed notices that nobody began to send."""
-    Notice.objects.filter(pk__in=keys, state=State.SENDING).update(
-        state=State.QUEUED, due_at=now, attempts=F("attempts") - 1
-    )
-
-
-def deliver(notice: Notice, mailbox: BaseEmailBackend, *, clock: Callable[[], dt.datetime] = timezone.now) -> None:
+def deliver(notice: Notice, mailbox: BaseEmailBackend, *, clock: Callable[[], dt.datetime] = timezone.now) -> bool:
     """Send one claimed notice through ``mailbox`` (opened as needed, left open) and write what became of it.
+
+    Returns whether the server accepted the message.
 
     Raises ``django.db.Error`` where the database failed before anything was sent: the lease runs out then.
     """
-    if not notice.recipient.is_active:
+    if notice.recipient is not None and not notice.recipient.is_active:
         _conclude(notice, state=State.SUPPRESSED, suppressed_by=Suppression.INACTIVE)
-        return
+        return False
     if notice.attempts > len(PAUSES) + 1:  # each worker that took it died of it
         _conclude(notice, state=State.FAILED)
-        return
+        return False
     try:
         _write(notice)
         mailbox.open()
@@ -89,8 +91,9 @@ def deliver(notice: Notice, mailbox: BaseEmailBackend, *, clock: Callable[[], dt
             _conclude(notice, state=State.FAILED, answer=answer)
         else:
             _conclude(notice, state=State.QUEUED, answer=answer, due_at=clock() + _pause(notice.attempts))
-    else:
-        _conclude(notice, state=State.SENT, answer="", sent_at=clock())
+        return False
+    _conclude(notice, state=State.SENT, answer="", sent_at=clock())
+    return True
 
 
 def _write(notice: Notice) -> None:
@@ -107,7 +110,7 @@ def _conclude(notice: Notice, **columns: Any) -> None:
 
     That it was sent is written in any case, anything else only while the claim is still ours.
     """
-    ours = Notice.objects.filter(pk=notice.pk)
+    ours = Notice.objects.of_messages([notice.pk])
     if columns["state"] != State.SENT:
         ours = ours.filter(state=State.SENDING, attempts=notice.attempts)
     pause = 0.5

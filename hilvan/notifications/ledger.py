@@ -30,16 +30,18 @@ def notices_of(record: Record, user: User) -> list[dict[str, Any]]:
 
 def panel(record: Record, user: User, as_of: dt.datetime | None = None) -> dict[str, Any] | None:
     """The panel of a record's page. It tells of now: as of an instant, and for kinds of which nobody is told, none."""
-    if as_of is not None or not any(kind == record.kind for kind, _reason in renderers):
+    if as_of is not None:
         return None
-    return {"notices": notices_of(record, user)}
+    notices = notices_of(record, user)
+    told = any(kind == record.kind for kind, _reason in renderers)
+    return {"notices": notices} if notices or told else None
 
 
 def rows(notices: Iterable[Notice], user: User, *, may_repeat: bool = False) -> list[dict[str, Any]]:
     return [
         {
             "at": notice.sent_at or notice.created_at,
-            "recipient": notice.recipient.name,
+            "recipient": notice.to.name,
             "address": notice.address,
             "reason": notice.get_reason_display(),
             "state": notice.state,

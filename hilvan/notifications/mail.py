@@ -7,7 +7,7 @@ It is called with the recipient's language and time zone in force. What is about
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from email.utils import formataddr, parseaddr
 from urllib.parse import urlsplit
@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone, translation
+
+from hilvan.records.kinds import ANY
 
 from .models import Notice
 
@@ -32,7 +34,12 @@ class Content:
 Renderer = Callable[[Notice], Content]
 
 renderers: dict[tuple[str, str], Renderer] = {}
-"""(kind of the record, reason of the notice) → what writes its content."""
+"""(kind of the record, or ANY; reason of the notice) → what writes its content."""
+
+SeveralRenderer = Callable[[Sequence[Notice]], Content]
+
+renderers_of_several: dict[tuple[str, str], SeveralRenderer] = {}
+"""The same for one message about several records; where there is none, each has a message of its own."""
 
 SECRET = "••••••••"  # noqa: S105 (it stands for one)
 """Stands in a content where the message has what only its recipient may know: the ledger never has it."""
@@ -42,11 +49,23 @@ secrets: dict[str, Callable[[Notice], str]] = {}
 
 
 def preview(notice: Notice) -> Content:
-    """What the notice says: as it was sent, or as it would be sent now."""
+    """What the notice says, or the one that carries it: as it was sent, or as it would be sent now."""
+    notice = notice.carrier or notice
     if notice.subject:
         return Content(notice.subject, notice.text, notice.html, notice.calendar)
-    with translation.override(notice.recipient.speaks), timezone.override(notice.recipient.zone):
-        return renderers[notice.record.kind if notice.record else "", notice.reason](notice)
+    with translation.override(notice.speaks), timezone.override(notice.zone):
+        several = notice.together()
+        if len(several) > 1:
+            return renderers_of_several[kind_of(notice), notice.reason](several)
+        return renderer_of(notice)(notice)
+
+
+def renderer_of(notice: Notice) -> Renderer:
+    return renderers.get((kind_of(notice), notice.reason)) or renderers[ANY, notice.reason]
+
+
+def kind_of(notice: Notice) -> str:
+    return notice.record.kind if notice.record else ""
 
 
 def complete(notice: Notice, content: Content) -> Content:
@@ -58,13 +77,19 @@ def complete(notice: Notice, content: Content) -> Content:
 
 
 def message(notice: Notice, content: Content) -> EmailMultiAlternatives:
-    """The message of a notice, the same at each attempt. All of a record's mails form one thread (RFC 5322, 3.6.4)."""
-    thread = f"<{notice.record.uuid}@{domain()}>" if notice.record else ""
+    """The message of a notice, the same at each attempt.
+
+    All of a record's mails form one thread (RFC 5322, 3.6.4); what tells of several records belongs to none of theirs.
+    """
+    notice = notice.carrier or notice
+    is_alone = notice.batch is None or not notice.carried.exists()
+    thread = f"<{notice.record.uuid}@{domain()}>" if notice.record and is_alone else ""
     mail = EmailMultiAlternatives(
         subject=one_line(content.subject),
         body=content.text,
         from_email=formataddr(sender(notice)),
         to=[notice.address],
+        reply_to=[formataddr(person) for person in answered_by(notice)],
         headers={
             "Message-ID": f"<{notice.uuid}@{domain()}>",
             **({"In-Reply-To": thread, "References": thread} if thread else {}),
@@ -85,6 +110,14 @@ def sender(notice: Notice) -> tuple[str, str]:
     if notice.caused_by is not None:
         name = f"{one_line(notice.caused_by.name)[:60]} ({name or 'Hilván'})"
     return name, address
+
+
+def answered_by(notice: Notice) -> list[tuple[str, str]]:
+    """Whom an outsider's answer reaches, by name and address: who caused the notice. A user answers in Hilván."""
+    cause = notice.caused_by
+    if notice.recipient is not None or cause is None or not cause.email:
+        return []
+    return [(one_line(cause.name), cause.email)]
 
 
 def domain() -> str:

@@ -10,10 +10,14 @@ from .models import Notice
 
 
 def as_json(notice: Notice) -> dict[str, Any]:
-    """Who is told what, and what became of it. The caller has selected ``recipient`` and ``caused_by``."""
+    """Who is told what, and what became of it; ``recipient`` is null for who has no account.
+
+    The caller has selected ``recipient`` and ``caused_by``.
+    """
     return {
         "id": str(notice.uuid),
         "recipient": user_json(notice.recipient),
+        "name": notice.to.name,
         "address": notice.address,
         "reason": notice.reason,
         "caused_by": user_json(notice.caused_by),

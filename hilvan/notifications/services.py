@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
@@ -11,10 +13,11 @@ from django.utils.translation import gettext as _
 from hilvan.people.models import User
 from hilvan.people.permissions import Action
 from hilvan.records.history import Actor, Channel
-from hilvan.records.models import Record
+from hilvan.records.models import Record, new_uuid
 from hilvan.records.services import may
 
-from .models import Notice, Reason, State, Suppression
+from .mail import renderers_of_several
+from .models import Notice, Outsider, Reason, State, Suppression
 
 WAKE = "hilvan_notices"
 """The PostgreSQL channel on which the worker hears that there is something to send."""
@@ -38,8 +41,10 @@ def suppression(recipient: User, actor: Actor, *, born_closed: bool = False) -> 
     return unreachable(recipient)
 
 
-def unreachable(recipient: User) -> Suppression | None:
+def unreachable(recipient: User | Outsider) -> Suppression | None:
     """Why no mail can reach this person at all."""
+    if isinstance(recipient, Outsider):
+        return None if recipient.address else Suppression.NO_ADDRESS
     if not recipient.is_active:
         return Suppression.INACTIVE
     return None if recipient.email else Suppression.NO_ADDRESS
@@ -70,15 +75,25 @@ def notify(
     """Write into the ledger, in the caller's transaction, that ``recipient`` is to be told of ``record``.
 
     ``imported`` says that it concerns what was imported, of which nobody is told. Where the mail is not to be sent, the
-    notice says why. The worker is woken once the transaction has committed: inside it, a NOTIFY would make all commits
-    wait for each other.
+    notice says why. All that one command over several records tells a person is one message. The worker is woken once
+    the transaction has committed: inside it, a NOTIFY would make all commits wait for each other.
     """
     why_not = Suppression.IMPORT if imported else suppression(recipient, actor, born_closed=born_closed)
     notice = plan(record, recipient, reason, actor=actor, why_not=why_not)
+    if actor.batch and notice.state == State.QUEUED and (record.kind, reason) in renderers_of_several:
+        alike = Notice.objects.filter(batch=actor.batch, recipient=recipient, reason=reason, carrier=None)
+        notice.batch, notice.carrier = actor.batch, alike.first()
     notice.save(force_insert=True)
     if notice.state == State.QUEUED:
         transaction.on_commit(wake, robust=True)
     return notice
+
+
+def write(notices: Sequence[Notice]) -> None:
+    """Write planned notices into the ledger, all at once, and wake the worker where some are to be sent."""
+    Notice.objects.bulk_create(notices)
+    if any(notice.state == State.QUEUED for notice in notices):
+        transaction.on_commit(wake, robust=True)
 
 
 def tell_of_oneself(recipient: User, reason: Reason, *, actor: Actor) -> Notice:
@@ -90,14 +105,17 @@ def tell_of_oneself(recipient: User, reason: Reason, *, actor: Actor) -> Notice:
 
 
 def plan(
-    record: Record | None, recipient: User, reason: Reason, *, actor: Actor, why_not: Suppression | None
+    record: Record | None, recipient: User | Outsider, reason: Reason, *, actor: Actor, why_not: Suppression | None
 ) -> Notice:
     """The notice of ``notify``, not saved yet."""
+    outsider = recipient if isinstance(recipient, Outsider) else None
     return Notice(
         company=actor.company,
         record=record,
-        recipient=recipient,
-        address=recipient.email,
+        recipient=recipient if isinstance(recipient, User) else None,
+        name=outsider.name if outsider else "",
+        language=outsider.language if outsider else "",
+        address=recipient.address if isinstance(recipient, Outsider) else recipient.email,
         reason=reason,
         caused_by=actor.user,
         state=State.SUPPRESSED if why_not else State.QUEUED,
@@ -123,22 +141,30 @@ def send_again(notice: Notice, *, actor: Actor) -> Notice:
     """Tell the same person of the same thing once more, now. Raises ``PermissionDenied``.
 
     What still waits for its next attempt is brought forward; otherwise a new notice is written, and the old one stays
-    as it is. For a person who can't be reached it says why.
+    as it is. A message about several records is repeated for those that the actor may change. For a person who can't be
+    reached it says why.
     """
     if actor.company.pk != notice.company_id or (actor.user and not may_repeat(actor.user, notice)):
         raise PermissionDenied(_("You may not change this."))
-    notice = (
+    message = (
         Notice.objects.select_for_update(no_key=True, of=("self",))
         .select_related("record", "recipient")
-        .get(pk=notice.pk)
+        .get(pk=notice.carrier_id or notice.pk)
     )
-    if notice.state == State.QUEUED:
-        notice.due_at = timezone.now()
-        notice.save(update_fields=["due_at"])
-    elif notice.state != State.SENDING:
-        notice = plan(
-            notice.record, notice.recipient, Reason(notice.reason), actor=actor, why_not=unreachable(notice.recipient)
-        )
-        notice.save(force_insert=True)
+    if message.state == State.QUEUED:
+        Notice.objects.of_messages([message.pk]).update(due_at=timezone.now())
+        notice.refresh_from_db()
+    elif message.state != State.SENDING:
+        told = [one for one in message.together() if actor.user is None or may_repeat(actor.user, one)]
+        batch = new_uuid() if len(told) > 1 else None
+        again = [
+            plan(one.record, message.to, Reason(message.reason), actor=actor, why_not=unreachable(message.to))
+            for one in told
+        ]
+        for one in again:
+            one.batch, one.carrier = batch, again[0] if one is not again[0] else None
+        again[0].save(force_insert=True)
+        write(again[1:])
+        notice = next(new for new, old in zip(again, told, strict=True) if old.pk == notice.pk)
     transaction.on_commit(wake, robust=True)
     return notice

@@ -6,7 +6,7 @@ changed, somebody stays who can sign in and administers: administrators change t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
@@ -36,8 +36,12 @@ def change_user(user: User, *, by: User, role: Role, teams: Iterable[Team], **fi
     company = _administered(by)
     _check_of_company(company, user, role, *teams)
     user.role = role
+    normal: dict[str, Callable[[str], str]] = {
+        "email": User.objects.normalize_email,
+        "username": User.normalize_username,
+    }
     for name, value in fields.items():
-        setattr(user, name, User.objects.normalize_email(value) if name == "email" else value)
+        setattr(user, name, normal[name](value) if name in normal else value)
     user.full_clean(exclude=["company", "role", "password"], validate_constraints=False, validate_unique=False)
     try:
         with transaction.atomic():

@@ -108,6 +108,7 @@ class User(AbstractBaseUser):
     language = models.CharField(_("language"), max_length=8, choices=LANGUAGE_CHOICES, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True, validators=[validate_time_zone])
     notify_self = models.BooleanField(_("send mail for what I assign to myself"), null=True, blank=True)
+    signature = models.TextField(_("signature"), max_length=2000, blank=True, default="")
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 

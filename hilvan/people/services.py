@@ -58,7 +58,7 @@ def create_user(
     user = User(
         company=company,
         role=found,
-        username=username,
+        username=User.normalize_username(username),  # which may make it longer than may be
         name=name or username,
         email=User.objects.normalize_email(email),
         language=language,
@@ -137,12 +137,8 @@ def create_token(user: User, *, label: str = "") -> str:
 
 def user_of_token(token: str) -> User | None:
     """The active user for whom this token acts, with company and role; None for any other token."""
-    found = (
-        Token.objects.filter(digest=_digest(token), revoked_at=None, user__is_active=True)
-        .select_related("user__company", "user__role")
-        .first()
-    )
-    return found.user if found else None
+    known = User.objects.filter(tokens__digest=_digest(token), tokens__revoked_at=None, is_active=True)
+    return next(iter(known.select_related("company", "role")), None)
 
 
 def revoke_token(token: Token) -> None:
@@ -155,10 +151,13 @@ def able_to_sign_in() -> QuerySet[User]:
     return User.objects.filter(is_active=True).exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
 
-def change_oneself(user: User, *, name: str, language: str, time_zone: str, notify_self: bool | None) -> None:
+def change_oneself(
+    user: User, *, name: str, language: str, time_zone: str, notify_self: bool | None, signature: str
+) -> None:
     """What a user changes of his own account; an empty language or zone is the company's."""
     user.name, user.language, user.time_zone, user.notify_self = name.strip(), language, time_zone, notify_self
-    fields = ["name", "language", "time_zone", "notify_self"]
+    user.signature = signature.strip()
+    fields = ["name", "language", "time_zone", "notify_self", "signature"]
     user.clean_fields(exclude={field.name for field in User._meta.fields} - set(fields))
     user.save(update_fields=fields)
 

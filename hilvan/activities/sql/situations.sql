@@ -1,5 +1,6 @@
 -- An activity's situations, the copies on its Record and the counts over time, kept by one trigger on activities_activity.
 -- The function is put together from the situation's own columns, so that a column added to both tables is kept at once.
+-- The sequence of an activity's event in calendars is no business change, as its generated columns are none.
 do $install$
 declare
   own text[];
@@ -9,7 +10,7 @@ begin
     from information_schema.columns
    where table_schema = 'public' and table_name = 'activities_situation' and is_generated = 'NEVER'
      and column_name not in ('id', 'activity_id', 'valid');
-  select coalesce(array_agg(column_name::text), '{}') into generated
+  select array_append(coalesce(array_agg(column_name::text), '{}'), 'sequence') into generated
     from information_schema.columns
    where table_schema = 'public' and table_name = 'activities_activity' and is_generated = 'ALWAYS';
   execute format($function$

@@ -68,11 +68,13 @@ def test_an_activity_is_created_read_and_found_by_id_and_number(world: World) ->
         "hold": None,
         "created_at": record.created_at.isoformat(),
         "archived_at": None,
+        "participants": [],
     }
     assert program.get(f"/activities/{record.uuid}") == made
     assert program.get(f"/activities/{record.number.lower()}") == made
     listed = program.get("/activities")
-    assert listed == {"items": [{k: v for k, v in made.items() if k != "description"}], "next": None}
+    apart = ("description", "participants")
+    assert listed == {"items": [{k: v for k, v in made.items() if k not in apart}], "next": None}
     change = Change.objects.filter(record=record).first()
     assert change is not None
     assert (change.channel, change.actor) == ("api", world.ana)
@@ -269,6 +271,7 @@ def test_notices_tell_who_was_told(world: World) -> None:
     assert notice == {
         "id": str(row.uuid),
         "recipient": user_json(world.luis),
+        "name": "Luis Peña",
         "address": "luis@ebro.example",
         "reason": "assigned",
         "caused_by": user_json(world.ana),

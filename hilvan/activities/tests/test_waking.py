@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 from hilvan.activities.models import Activity, Situation
 from hilvan.activities.services import create_activity, transition
 from hilvan.activities.waking import end_deferrals, end_holds
-from hilvan.activities.words import history
+from hilvan.activities.words import told as in_words
 from hilvan.notifications.models import Notice, Reason
 from hilvan.people.models import User
 from hilvan.records.history import Actor, Channel, entries, writing_at
@@ -63,7 +63,7 @@ def test_a_deferral_ends_at_its_start_and_the_assignee_is_told(world: World) -> 
     assert not standing(record).deferred
     assert told(record) == [("assigned", "queued"), ("deferral_begun", "queued")]
     with translation.override("es"):
-        assert "ya no está diferida" in str(history(record, world.ana, all_day=False, limit=1))
+        assert "ya no está diferida" in str(in_words(entries(record, limit=1), world.ana))
 
 
 def test_what_is_closed_archived_or_nobodys_tells_nobody(world: World) -> None:

@@ -12,7 +12,6 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
@@ -22,15 +21,14 @@ from hilvan.records.history import Actor, Channel
 from hilvan.records.models import Record
 from hilvan.records.services import Refused, may
 from hilvan.web.links import record_url
-from hilvan.web.views_changes import put_errors
+from hilvan.web.views_changes import back_to, put_errors, wants_part
 from hilvan.web.views_lists import signed_in
 
-from .. import services
+from .. import participants, services
 from ..forms import AssignForm, CloseForm, DeferForm, HoldForm, ReopenForm, StartForm, TransitionForm, initial_moments
 from ..lifecycle import TransitionRefused, check
 from ..models import Activity, State
-from ..telling import told_line
-from . import wants_part
+from ..telling import told_lines
 from .page import visible_activity
 
 Change = Callable[..., Any]
@@ -108,8 +106,27 @@ def claim(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_GET
 def told(request: HttpRequest) -> HttpResponse:
-    """The line under an assignee before saving: who would be told of it, and how."""
-    return render(request, "activities/told.html", {"line": told_line(signed_in(request), request.GET)})
+    """The lines under an assignee before saving: who would be told of it, and how."""
+    return render(request, "activities/told.html", {"lines": told_lines(signed_in(request), request.GET)})
+
+
+@require_POST
+def answer(request: HttpRequest, number: str) -> HttpResponse:
+    """What one says to one's own invitation, or notes that somebody else has said (``participant``)."""
+    record = visible_activity(signed_in(request), number)
+    chosen = request.POST.get("participant", "")
+    try:
+        participants.answer(
+            record,
+            actor=_actor(request),
+            answer=request.POST.get("answer", ""),
+            participant=int(chosen) if chosen.isdecimal() and len(chosen) < 19 else None,
+        )
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, _("The answer is noted."))
+    return redirect(f"{record_url('activity', record.number)}#participants")
 
 
 def _changeable(request: HttpRequest, number: str) -> tuple[Record, Activity]:
@@ -141,8 +158,8 @@ def _form(
         "record": record,
         "heading": heading,
         "save_label": save_label,
-        "next": _next(request),
-        "cancel_url": _next(request) or record_url("activity", record.number),
+        "next": back_to(request),
+        "cancel_url": back_to(request) or record_url("activity", record.number),
     }
     return _page(request, context, status=422 if form.errors else 200)
 
@@ -168,14 +185,8 @@ def _back(request: HttpRequest, record: Record, text: str, *, closed: bool = Fal
     """To where the button stood, with what was done; after closing to the activity, which offers the next one."""
     messages.success(request, text)
     page = record_url("activity", record.number)
-    url = f"{page}?closed=1" if closed else _next(request) or page
+    url = f"{page}?closed=1" if closed else back_to(request) or page
     return HttpResponseClientRedirect(url) if wants_part(request) else redirect(url)
-
-
-def _next(request: HttpRequest) -> str:
-    """Where to return, as long as it is a page of ours."""
-    url = request.POST.get("next") or request.GET.get("next") or ""
-    return url if url_has_allowed_host_and_scheme(url, allowed_hosts=None) else ""
 
 
 def _actor(request: HttpRequest) -> Actor:

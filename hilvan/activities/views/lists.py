@@ -14,13 +14,14 @@ from django.views.decorators.http import require_GET
 
 from hilvan.people.permissions import Action
 from hilvan.records.history import is_settled
-from hilvan.web.views_lists import signed_in
+from hilvan.records.kinds import kinds
+from hilvan.web.views_changes import wants_part
+from hilvan.web.views_lists import selectable, signed_in
 
 from .. import counts, selection
 from ..filters import EVERY_STATE, QUICK_VIEWS, FilterForm
 from ..models import State
 from ..rows import Shown
-from . import wants_part
 
 COUNTED = 1000
 """A list's total is counted no further."""
@@ -46,6 +47,8 @@ def activity_list(request: HttpRequest) -> HttpResponse:
             form.add_error(None, ValidationError(error.messages))
         else:
             total = selection.count(user, form.filters(), as_of=as_of, at_most=COUNTED + 1)
+            if as_of is None:
+                context |= selectable(kinds["activity"], user, form.asked(), total)
             context |= {
                 "rows": Shown(user, as_of).rows(page.items),
                 "next": page.next,
@@ -74,7 +77,7 @@ def activity_board(request: HttpRequest) -> HttpResponse:
                 "count": counted.get(state.value, 0),
                 "cards": shown.rows(cards[state.value]),
                 "left": counted.get(state.value, 0) - len(cards[state.value]),
-                "url": _list_url({**asked, "state": state.value}),
+                "url": list_url({**asked, "state": state.value}),
             }
             for state in State
         ]
@@ -108,7 +111,7 @@ def _shell(request: HttpRequest, form: FilterForm, is_board: bool = False) -> di
         "chosen_count": len(chosen),
         "chosen_more": sum(name in form.more for name in chosen),
         "clear_url": f"?{urlencode(instant)}" if instant else here,
-        "list_url": _list_url(asked),
+        "list_url": list_url(asked),
         "board_url": reverse("activity_board") + _query(_without(asked, "state", "order")),
         "here": here + _query(asked),
         "action": here,
@@ -142,7 +145,7 @@ def _sorting(order: str) -> dict[str, dict[str, str]]:
     return columns
 
 
-def _list_url(asked: dict[str, str]) -> str:
+def list_url(asked: dict[str, str]) -> str:
     return reverse("activity_list") + _query(asked)
 
 

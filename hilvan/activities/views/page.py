@@ -17,17 +17,23 @@ from hilvan.people.permissions import Action
 from hilvan.records import history
 from hilvan.records.models import Record
 from hilvan.records.services import may
-from hilvan.web import panels
+from hilvan.web import panels, timeline
 from hilvan.web.links import as_of_query, call_url, map_url, record_url, write_url
 from hilvan.web.views_lists import signed_in
 from hilvan.web.views_records import asked_instant, create_menu
 
-from .. import selection, statebar, words
-from ..models import Activity, State
+from .. import selection, statebar
+from ..models import Activity, Answer, Role, State
+from ..participants import participants_of, seen_contacts, stood
 from ..rows import Shown, days_late
 
-HISTORY = 40
-"""So many entries of the history are shown until one asks for all."""
+TONES = {
+    Answer.NEEDS_ACTION.value: ("new", "clock"),
+    Answer.ACCEPTED.value: ("good", "check"),
+    Answer.DECLINED.value: ("bad", "x"),
+    Answer.TENTATIVE.value: ("warn", "hourglass"),
+}
+"""How the badge of an answer looks: its tone and its icon."""
 
 
 @require_GET
@@ -50,8 +56,6 @@ def activity_page(request: HttpRequest, number: str) -> HttpResponse:
 
     at = as_of or timezone.now()
     shown = Shown(user, as_of)
-    everything = request.GET.get("history") == "all"
-    told = words.history(record, user, all_day=row["all_day"], until=as_of, limit=None if everything else HISTORY + 1)
     context |= {
         "record": record,
         "activity": shown.row(row),
@@ -60,9 +64,9 @@ def activity_page(request: HttpRequest, number: str) -> HttpResponse:
         "estimated": row["estimated_minutes"] and row["estimated_minutes"] * 60,
         "spent": row["spent_minutes"] and row["spent_minutes"] * 60,
         "segments": statebar.segments(record, at),
+        "participants": _participants(record, user, as_of),
         "panels": panels.of(record, user, as_of),
-        "history": told if everything else told[:HISTORY],
-        "has_more_history": not everything and len(told) > HISTORY,
+        "timeline": timeline.panel(record, user, as_of),
         **_card(row),
         "as_of_query": as_of_query(as_of),
     }
@@ -76,7 +80,9 @@ def activity_page(request: HttpRequest, number: str) -> HttpResponse:
             "moves": context["activity"]["moves"] if may_change else [],
             "may_claim": may_change and row["assignee_id"] is None and row["team_id"] in user.team_ids,
             "is_open": row["state"] != State.CLOSED,
-            "last_notice": _last_notice(record, row["assignee_id"]),
+            "last_notice": row["assignee_id"] and _last_notice(record, row["assignee_id"]),
+            "answers": Answer.choices,
+            "asks_me": _asks(context["participants"]) and row["state"] != State.CLOSED,
             "offer_next": request.GET.get("closed") == "1" and row["state"] == State.CLOSED,
             "next_type": record.as_activity.type.next_type,
         }
@@ -105,7 +111,7 @@ def _tracking(row: dict[str, Any], shown: Shown) -> dict[str, Any]:
         "end": end,
         "promised_start": promised_start if promised_start != start else None,
         "promised_end": promised_end if promised_end != end else None,
-        "days_late": days_late(row, shown.zone),
+        "days_late": days_late(row, shown.company),
     }
 
 
@@ -128,6 +134,36 @@ def _card(row: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def _last_notice(record: Record, assignee: int | None) -> Notice | None:
+def _participants(record: Record, user: User, as_of: dt.datetime | None) -> list[dict[str, Any]]:
+    """Who takes part, and how to reach him: a contact's telephone and page only for who may see it."""
+    people = participants_of(record.as_activity) if as_of is None else stood(record, as_of)
+    seen = seen_contacts(people, user)
+    return [
+        {
+            "key": one.pk,
+            "name": one.called,
+            "url": record_url(one.contact.kind, one.contact.number) if one.contact_id in seen else "",
+            "icon": "user" if one.user_id else "id" if one.contact_id else "mail",
+            "phone": one.card.phone if one.contact_id in seen else "",
+            "call": call_url(one.card.phone) if one.contact_id in seen else "",
+            "email": one.card.email,
+            "write": write_url(one.card.email),
+            "optional": one.role == Role.OPTIONAL,
+            "answer": one.answer,
+            "answer_label": one.get_answer_display(),
+            "tone": TONES[one.answer][0],
+            "answer_icon": TONES[one.answer][1],
+            "is_me": one.user_id == user.pk,
+        }
+        for one in people
+    ]
+
+
+def _asks(people: list[dict[str, Any]]) -> bool:
+    """Whether the reader has not said yet whether he takes part."""
+    return any(one["is_me"] and one["answer"] == Answer.NEEDS_ACTION for one in people)
+
+
+def _last_notice(record: Record, assignee: int) -> Notice | None:
     """What became of the last mail to the assignee."""
     return Notice.objects.filter(record=record, recipient=assignee).order_by("-id").first()

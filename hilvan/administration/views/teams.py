@@ -5,12 +5,15 @@ from __future__ import annotations
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from hilvan.people.administering import put_role, put_team
 from hilvan.people.models import Role, Team
+from hilvan.web import export
+from hilvan.web.export import Column
 from hilvan.web.views_changes import put_errors, sent
 
 from ..access import administrator
@@ -24,6 +27,23 @@ def team_list(request: HttpRequest) -> HttpResponse:
     by = administrator(request)
     teams = Team.objects.filter(company=by.company_id).annotate(n=ACTIVE_MEMBERS).prefetch_related("members")
     return render(request, "administration/teams.html", {"teams": teams.order_by("-is_active", "name", "pk")})
+
+
+def team_export(request: HttpRequest) -> HttpResponseBase:
+    """The same teams as a file."""
+    teams = Team.objects.filter(company=administrator(request).company_id).prefetch_related("members")
+    return export.answer(
+        request,
+        name=_("Teams"),
+        columns=[
+            Column(_("Name"), lambda team: team.name),
+            Column(_("Members"), lambda team: ", ".join(one.name for one in team.members.all())),
+            Column(_("Active"), lambda team: team.is_active),
+        ],
+        rows=export.by_key(teams),
+        count=lambda at_most: teams[:at_most].count(),
+        back=reverse("team_list"),
+    )
 
 
 def team_form(request: HttpRequest, key: int | None = None) -> HttpResponse:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import F, Q, Value
+from django.db.models import F, Q, QuerySet, Value
 from django.db.models.lookups import Contains
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -19,6 +21,8 @@ from hilvan.people.administering import change_user, invite_user, put_active
 from hilvan.people.models import User
 from hilvan.people.services import password_link
 from hilvan.records.models import Fold, Plain
+from hilvan.web import export
+from hilvan.web.export import Column
 from hilvan.web.views_changes import put_errors, sent
 
 from .. import services
@@ -33,17 +37,14 @@ SHOWN = 10
 def user_list(request: HttpRequest) -> HttpResponse:
     """By name, those who may in or those who may not; ``after`` is the key of the last one of the page before."""
     by = administrator(request)
-    active, q, after = "inactive" not in request.GET, request.GET.get("q", "").strip(), request.GET.get("after", "")
-    users = User.objects.filter(company=by.company_id, is_active=active).annotate(by_name=Fold(F("name")))
-    for word in q.replace("\x00", " ").split():
-        named = Q(Contains(Plain(F("name")), Plain(Value(word))))
-        users = users.filter(named | Q(username__icontains=word) | Q(email__icontains=word))
+    active, q, after = *_asked(request), request.GET.get("after", "")
+    users = _listed(by, active, q).annotate(by_name=Fold(F("name")))
     if after:
         if not after.isdecimal() or len(after) > 18:
             raise Http404
         last = Fold(Value(_find(by, int(after)).name))
         users = users.filter(Q(by_name__gt=last) | Q(by_name=last, pk__gt=int(after)))
-    page = list(users.select_related("role").prefetch_related("teams").order_by("by_name", "pk")[: PAGE + 1])
+    page = list(users.order_by("by_name", "pk")[: PAGE + 1])
     following = request.GET.copy()
     following["after"] = str(page[PAGE - 1].pk) if len(page) > PAGE else ""
     return render(
@@ -56,6 +57,28 @@ def user_list(request: HttpRequest) -> HttpResponse:
             "is_further": bool(after),
             "next_url": f"?{following.urlencode()}" if following["after"] else "",
         },
+    )
+
+
+def user_export(request: HttpRequest) -> HttpResponseBase:
+    """The same people, all of them, as a file."""
+    users = _listed(administrator(request), *_asked(request))
+    return export.answer(
+        request,
+        name=_("Users"),
+        columns=[
+            Column(_("Name"), lambda one: one.name),
+            Column(_("User name"), lambda one: one.username),
+            Column(_("E-mail"), lambda one: one.email),
+            Column(_("Role"), lambda one: str(one.role)),
+            Column(_("Teams"), lambda one: ", ".join(team.name for team in one.teams.all())),
+            Column(pgettext("users", "Active"), lambda one: one.is_active),
+            Column(_("Last sign-in"), lambda one: one.last_login),
+            Column(_("Created"), lambda one: one.created_at),
+        ],
+        rows=export.by_key(users),
+        count=lambda at_most: users[:at_most].count(),
+        back=reverse("user_list"),
     )
 
 
@@ -149,6 +172,19 @@ def _send_link(request: HttpRequest, user: User, by: User) -> None:
         messages.warning(request, _("The link waits until a mail server is set up. You can hand it over yourself."))
     else:
         messages.success(request, _("%(name)s is sent a link to choose a password.") % {"name": user.name})
+
+
+def _asked(request: HttpRequest) -> tuple[bool, str]:
+    """Whether those who may in are asked for, and the words."""
+    return "inactive" not in request.GET, request.GET.get("q", "").strip()
+
+
+def _listed(by: User, active: bool, q: str) -> QuerySet[User]:
+    users = User.objects.filter(company=by.company_id, is_active=active)
+    for word in q.replace("\x00", " ").split():
+        named = Q(Contains(Plain(F("name")), Plain(Value(word))))
+        users = users.filter(named | Q(username__icontains=word) | Q(email__icontains=word))
+    return users.select_related("role").prefetch_related("teams")
 
 
 def _find(by: User, key: int) -> User:

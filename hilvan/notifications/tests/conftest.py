@@ -10,5 +10,5 @@ from .mailserver import MailServer, running
 
 @pytest.fixture
 def mail_server(settings: Settings) -> Iterator[MailServer]:
-    with running(settings) as server:
+    with running(settings, MailServer) as server:
         yield server

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
-from typing import Any
+from typing import Any, TypeVar
 
 from aiosmtpd.controller import Controller
 from pytest_django import Settings
@@ -67,12 +67,15 @@ class MailServer:
         return "250 accepted"
 
 
+M = TypeVar("M", bound=MailServer)
+
+
 @contextmanager
-def running(settings: Settings) -> Iterator[MailServer]:
-    """The server runs, and Hilván's mail goes there."""
+def running(settings: Settings, kind: type[M]) -> Iterator[M]:
+    """A server of that kind runs, and Hilván's mail goes there."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
-    server = MailServer(port)
+    server = kind(port)
     controller = Controller(server, hostname="127.0.0.1", port=port)
     controller.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

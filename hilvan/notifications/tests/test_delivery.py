@@ -134,6 +134,17 @@ def test_what_a_dead_worker_had_is_taken_up_when_its_lease_is_over(world: World,
     assert dt.timedelta(seconds=30) > delivery.LEASE
 
 
+def test_what_a_dead_worker_had_comes_before_all_that_waits(world: World) -> None:
+    world.activity(by=world.luis, assignee=world.ana)
+    now = timezone.now()
+    [left] = delivery.claim(1, now=now)
+    for n in range(3):
+        world.activity(f"Número {n}", by=world.luis, assignee=world.ana)
+
+    assert [notice.pk for notice in delivery.claim(1, now=now + delivery.LEASE)] == [left.pk]
+    assert len(delivery.claim(100, now=now + delivery.LEASE)) == 3
+
+
 def test_a_renewed_lease_is_not_taken_up(world: World) -> None:
     world.activity(by=world.luis, assignee=world.ana)
     now = timezone.now()
@@ -143,14 +154,14 @@ def test_a_renewed_lease_is_not_taken_up(world: World) -> None:
     assert delivery.claim(100, now=now + delivery.LEASE) == []
 
 
-def test_what_was_claimed_but_not_begun_is_given_back_and_counts_as_no_attempt(world: World) -> None:
+def test_an_address_can_be_passed_over(world: World) -> None:
     world.activity(by=world.luis, assignee=world.ana)
+    world.activity(by=world.ana, assignee=world.luis)
     now = timezone.now()
-    [notice] = delivery.claim(100, now=now)
-    delivery.release([notice.pk], now=now)
 
-    [again] = delivery.claim(100, now=now)
-    assert again.attempts == 1
+    assert [notice.recipient for notice in delivery.claim(100, now=now, besides=["ana@ebro.example"])] == [world.luis]
+    [passed_over] = delivery.claim(100, now=now)
+    assert (passed_over.recipient, passed_over.attempts) == (world.ana, 1)
 
 
 def test_who_lost_the_lease_may_still_say_that_it_was_sent_but_not_that_it_failed(

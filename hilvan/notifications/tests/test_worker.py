@@ -9,12 +9,14 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psycopg
 import pytest
 from django.core.mail import get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection, connections
 from django.utils import timezone
 from pytest_django import Settings
@@ -83,18 +85,75 @@ def test_an_assignment_is_accepted_by_the_mail_server_within_two_seconds(
     assert set(Notice.objects.values_list("state", flat=True)) == {State.SENT}
 
 
-def test_a_hanging_recipient_holds_up_nobody(committed_world: World, mail_server: MailServer) -> None:
+def test_a_hanging_recipient_holds_up_nobody_however_many_messages_wait_for_him(
+    committed_world: World, mail_server: MailServer
+) -> None:
     world = committed_world
     mail_server.hanging.add("ana@ebro.example")
+    for n in range(20):
+        world.activity(f"Número {n}", by=world.luis, assignee=world.ana)
+    for n in range(20):
+        world.activity(f"Número {n}", by=world.ana, assignee=world.luis)
+    with working():
+        assert {str(mail_server.next()["To"]) for _ in range(20)} == {"luis@ebro.example"}
+        states = Notice.objects.filter(recipient=world.ana).values_list("state", flat=True)
+        assert Counter(states) == {State.SENDING: 1, State.QUEUED: 19}
+        mail_server.stop_hanging()
+        assert {str(mail_server.next()["To"]) for _ in range(20)} == {"ana@ebro.example"}
+    assert set(Notice.objects.values_list("state", "attempts")) == {(State.SENT, 1)}
+
+
+def test_a_recipient_who_begins_to_hang_has_half_of_the_senders_at_most(
+    committed_world: World, mail_server: MailServer
+) -> None:
+    world = committed_world
     with working():
         world.activity(by=world.luis, assignee=world.ana)
-        assert mail_server.tried.get(timeout=PATIENCE) == "ana@ebro.example"
+        mail_server.next()
+        eventually(lambda: not Notice.objects.waiting().exists())
+        mail_server.hanging.add("ana@ebro.example")
         for n in range(20):
-            world.activity(f"Número {n}", by=world.ana, assignee=world.luis)
-        assert {str(mail_server.next()["To"]) for _ in range(20)} == {"luis@ebro.example"}
-        assert Notice.objects.get(recipient=world.ana).state == State.SENDING
+            world.activity(f"Número {n}", by=world.luis, assignee=world.ana)
+        eventually(lambda: Notice.objects.filter(state=State.SENDING).count() == worker.SENDERS // 2)
+        world.activity(by=world.ana, assignee=world.luis)
+        assert str(mail_server.next()["To"]) == "luis@ebro.example"
+        assert Notice.objects.filter(recipient=world.ana, state=State.SENDING).count() == worker.SENDERS // 2
         mail_server.stop_hanging()
-    assert {notice.state for notice in Notice.objects.filter(recipient=world.luis)} == {State.SENT}
+        assert {str(mail_server.next()["To"]) for _ in range(20)} == {"ana@ebro.example"}
+
+
+def test_a_hang_is_cut_by_a_timeout_and_tried_again_later(
+    committed_world: World, mail_server: MailServer, settings: Settings
+) -> None:
+    world = committed_world
+    settings.EMAIL_TIMEOUT = 0.5
+    mail_server.hanging.add("ana@ebro.example")
+    world.activity(by=world.luis, assignee=world.ana)
+    with working():
+        eventually(lambda: Notice.objects.filter(state=State.QUEUED, attempts=1).exists())
+    notice = Notice.objects.get()
+    assert notice.answer == "SMTPServerDisconnected: Connection unexpectedly closed: timed out"
+    assert notice.due_at > timezone.now() + delivery.PAUSES[0] / 2
+
+
+def test_what_breaks_one_message_breaks_no_sender(
+    committed_world: World, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = committed_world
+    deliver = delivery.deliver
+
+    def break_on_ana(notice: Notice, mailbox: BaseEmailBackend) -> bool:
+        if notice.recipient == world.ana:
+            raise ZeroDivisionError
+        return deliver(notice, mailbox)
+
+    monkeypatch.setattr(delivery, "deliver", break_on_ana)
+    for n in range(worker.SENDERS + 1):
+        world.activity(f"Número {n}", by=world.luis, assignee=world.ana)
+    world.activity(by=world.ana, assignee=world.luis)
+    with working():
+        assert str(mail_server.next()["To"]) == "luis@ebro.example"
+    assert set(Notice.objects.filter(recipient=world.ana).values_list("state", flat=True)) == {State.SENDING}
 
 
 def test_two_workers_never_send_one_notice_twice(committed_world: World, mail_server: MailServer) -> None:

@@ -1,4 +1,4 @@
-"""Activity, its types and results, its situations, and the counts over time."""
+"""The activity as it stands, and its situations: how it has stood."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 from django.db.models import F, Func, Q, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from hilvan.people.models import Company, Team, User
 from hilvan.records.models import Fold, Record, visible
+
+from .configuration import ActivityResult, ActivityType
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -46,74 +48,7 @@ class HoldReason(models.TextChoices):
     OTHER = "other", pgettext_lazy("waiting for", "Other")
 
 
-# The types and results that every company starts with, under the names which gettext knows.
-TYPE_NAMES = {
-    "call": _("Call"),
-    "email": _("E-mail"),
-    "meeting": _("Meeting"),
-    "visit": _("Visit"),
-    "task": _("Task"),
-}
-RESULT_NAMES = {
-    "done": _("Done"),
-    "cancelled": _("Cancelled"),
-    "answered": _("Answered"),
-    "no_answer": _("No answer"),
-    "left_message": _("Left a message"),
-}
-
-
-class ActivityType(models.Model):
-    """What kind of work an activity is: configuration of its company's."""
-
-    company = models.ForeignKey(Company, models.PROTECT, related_name="activity_types")
-    code = models.SlugField(_("code"), max_length=40)
-    name = models.CharField(_("name"), max_length=100, blank=True)
-    icon = models.CharField(_("icon"), max_length=40, default="task")
-    color = models.CharField(_("colour"), max_length=20, blank=True)
-    duration = models.PositiveIntegerField(_("usual duration, minutes"), null=True, blank=True)
-    default_subject = models.CharField(_("usual subject"), max_length=255, blank=True)
-    default_assignee = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
-    result_required = models.BooleanField(_("a result is required"), default=False)
-    next_type = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
-    position = models.PositiveSmallIntegerField(_("position"), default=100)
-    is_active = models.BooleanField(_("active"), default=True)
-
-    class Meta:
-        verbose_name = _("activity type")
-        verbose_name_plural = _("activity types")
-        ordering = ["position", "id"]
-        constraints = [models.UniqueConstraint(fields=["company", "code"], name="activity_type_once_in_company")]
-
-    def __str__(self) -> str:
-        return self.name or str(TYPE_NAMES.get(self.code, self.code))
-
-
-class ActivityResult(models.Model):
-    """With what an activity can be closed; one without a type serves for all of them."""
-
-    company = models.ForeignKey(Company, models.PROTECT, related_name="+")
-    type = models.ForeignKey(ActivityType, models.PROTECT, null=True, blank=True, related_name="results")
-    code = models.SlugField(_("code"), max_length=40)
-    name = models.CharField(_("name"), max_length=100, blank=True)
-    position = models.PositiveSmallIntegerField(_("position"), default=100)
-    is_active = models.BooleanField(_("active"), default=True)
-
-    class Meta:
-        verbose_name = _("result")
-        verbose_name_plural = _("results")
-        ordering = ["position", "id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["company", "type", "code"], name="activity_result_once_in_type", nulls_distinct=False
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.name or str(RESULT_NAMES.get(self.code, self.code))
-
-
-def _link(to: type[models.Model], label: _StrOrPromise, *, required: bool = False) -> Any:
+def link(to: type[models.Model], label: _StrOrPromise, *, required: bool = False) -> Any:
     """A reference without a constraint of its own: the composite one with the company guards it on ``Activity``."""
     return models.ForeignKey(
         to,
@@ -134,15 +69,15 @@ class Standing(models.Model):
     """
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="+", db_constraint=False, db_index=False)
-    type = _link(ActivityType, _("type"), required=True)
+    type = link(ActivityType, _("type"), required=True)
     subject = models.CharField(_("subject"), max_length=255)
     priority = models.SmallIntegerField(_("priority"), choices=Priority, default=Priority.NORMAL)
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.NEW)
-    assignee = _link(User, _("assignee"))
-    team = _link(Team, _("team"))
-    origin = _link(Record, _("origin"))
-    party = _link(Record, _("customer or supplier"))
-    contact = _link(Record, _("contact"))
+    assignee = link(User, _("assignee"))
+    team = link(Team, _("team"))
+    origin = link(Record, _("origin"))
+    party = link(Record, _("customer or supplier"))
+    contact = link(Record, _("contact"))
     place = models.CharField(_("place or video link"), max_length=500, blank=True, default="")
     start_at = models.DateTimeField(_("start"), null=True, blank=True)
     end_at = models.DateTimeField(_("end"), null=True, blank=True)
@@ -156,10 +91,10 @@ class Standing(models.Model):
     spent_minutes = models.PositiveIntegerField(_("spent time, minutes"), null=True, blank=True)
     begun_at = models.DateTimeField(_("really begun"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
-    result = _link(ActivityResult, _("result"))
+    result = link(ActivityResult, _("result"))
     hold_reason = models.CharField(_("waiting for"), max_length=12, choices=HoldReason, blank=True, default="")
-    hold_for_user = _link(User, _("waiting for the person"))
-    hold_for_record = _link(Record, _("waiting for the record"))
+    hold_for_user = link(User, _("waiting for the person"))
+    hold_for_record = link(Record, _("waiting for the record"))
     hold_until = models.DateTimeField(_("on hold until"), null=True, blank=True)
     hold_returns_to = models.CharField(_("returns to"), max_length=12, choices=State, blank=True, default="")
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
@@ -188,6 +123,8 @@ class Activity(Standing):
 
     record = models.OneToOneField(Record, models.PROTECT, primary_key=True, related_name="as_activity")
     description = models.TextField(_("description"), blank=True, default="")
+    # How often what people's calendars have of it was changed (SEQUENCE, RFC 5545, 3.8.7.4). No part of the history.
+    sequence = models.PositiveIntegerField(default=0, editable=False)
 
     objects: ClassVar[ActivityQuerySet] = ActivityQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -254,6 +191,12 @@ RELATED = (
 """What all of an activity tells of (``select_related``)."""
 
 
+def bigint(key: int) -> Cast:
+    """A key of a situation's activity: a bare integer may have four bytes, and the index of the constraint that keeps
+    situations from overlapping knows those of eight alone."""
+    return Cast(Value(key), models.BigIntegerField())
+
+
 class Situation(Standing):
     """How an activity stood during an interval. Written by the database's triggers alone."""
 
@@ -290,56 +233,3 @@ class Situation(Standing):
 
     def __str__(self) -> str:
         return f"{self.state} {self.valid}"
-
-
-class CountDelta(models.Model):
-    """One more or one less activity of a state and an assignee, from a quarter of an hour on; not folded yet."""
-
-    written_by_database = True
-
-    company = models.ForeignKey(Company, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
-    bucket = models.DateTimeField()
-    state = models.CharField(max_length=12)
-    assignee = models.ForeignKey(
-        User, models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False
-    )
-    n = models.IntegerField()
-
-    class Meta:
-        indexes = [models.Index(fields=["company", "bucket"], name="delta_by_bucket")]
-
-    def __str__(self) -> str:
-        return f"{self.n:+} {self.state} from {self.bucket}"
-
-
-class Count(models.Model):
-    """The folded deltas: the net change in a whole month, day (UTC) or quarter of an hour.
-
-    Zones differ from UTC by multiples of a quarter of an hour, so that every zone's midnight is a border.
-    """
-
-    written_by_database = True
-
-    class Level(models.TextChoices):
-        MONTH = "month"
-        DAY = "day"
-        QUARTER = "quarter"
-
-    company = models.ForeignKey(Company, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
-    level = models.CharField(max_length=7, choices=Level)
-    bucket = models.DateTimeField()
-    state = models.CharField(max_length=12)
-    assignee = models.ForeignKey(
-        User, models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False
-    )
-    n = models.IntegerField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["company", "level", "bucket", "state", "assignee"], name="count_once", nulls_distinct=False
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.n:+} {self.state} in the {self.level} of {self.bucket}"
