@@ -15,10 +15,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from hilvan.people.api import Asked, Call, Paged, Several, TeamJSON, UserJSON, read_cursor, row_id, write_cursor
 from hilvan.people.models import User
 
+from . import timeline as flow
 from .history import entries_of, parse_instant, stood
 from .kinds import kinds
 from .models import Record, RecordQuerySet
-from .presentation import coded, entries_json, head, whole
+from .presentation import coded, entries_json, head, timeline_json, whole
 from .references import users_named
 from .search import matching
 from .services import creatable
@@ -85,6 +86,18 @@ class EntryPage(BaseModel):
     next: str | None
 
 
+class TimelineItemJSON(EntryJSON):
+    """``what`` is the word by which one asks for it (``?what=``); a notice has ``notice`` instead of changes."""
+
+    what: str
+    notice: dict[str, Any] | None = None
+
+
+class TimelinePage(BaseModel):
+    items: list[TimelineItemJSON]
+    next: str | None
+
+
 class PrefilledJSON(BaseModel):
     value: Any
     source: str
@@ -126,6 +139,14 @@ class AskedAsOf(Asked):
             raise ValidationError({"as_of": error}) from error
 
 
+class AskedTimeline(AskedAsOf, Paged):
+    what: Several = Field(
+        default_factory=list, description="`activities`, `documents`, `changes`, `notes`, `files`, `notices`."
+    )
+    actor: Several = Field(default_factory=list, description="User names or ids, `me`, `none` (the program).")
+    q: str = Field(default="", description="Words of the record, of a note, a file or a reason.")
+
+
 @router.get("/records", response=RecordPage, summary="Records of any kind, newest first")
 def records(request: Call, asked: Query[AskedRecords]) -> Any:
     if unknown := [name for name in asked.kind if name not in kinds]:
@@ -147,12 +168,28 @@ def changes(request: Call, id: str, asked: Query[Paged]) -> Any:
     return history(Record.objects.filter(pk=find(request.auth, id).pk), request.auth, asked)
 
 
-@router.get("/records/{id}/timeline", response=EntryPage, summary="The history of a record and of what came of it")
-def timeline(request: Call, id: str, asked: Query[Paged]) -> Any:
-    """Its own entries and those of the activities and records that were born from it, newest first."""
-    found = find(request.auth, id)
-    chain = Record.objects.visible_to(request.auth).filter(Q(pk=found.pk) | Q(origin=found.pk))
-    return history(chain, request.auth, asked)
+@router.get(
+    "/records/{id}/timeline", response=TimelinePage, summary="What happened to a record and along its document flow"
+)
+def timeline(request: Call, id: str, asked: Query[AskedTimeline]) -> Any:
+    """Changes, activities, notes, files and notices, newest first: of the record, of what it came from and of what came
+    of it; of a customer or supplier, of every record in which it takes part."""
+    user = request.auth
+    record = find(user, id)
+    if unknown := set(asked.what) - set(flow.words()):
+        raise ValidationError({"what": _("“%(value)s” does not exist.") % {"value": min(unknown)}})
+    before = read_cursor(asked.cursor, _instant, _text, row_id) if asked.cursor else None
+    items, following = flow.timeline(
+        flow.around(record, user),
+        user,
+        flow.Asked(frozenset(asked.what), users_named(asked.actor, user, "actor"), asked.q, asked.instant(user)),
+        before=(before[0], before[1], before[2]) if before else None,
+        limit=asked.limit,
+    )
+    return {
+        "items": timeline_json(items, user),
+        "next": write_cursor(following[0].isoformat(), *following[1:]) if following else None,
+    }
 
 
 @router.get("/records/{id}/creatable", response=CreatableList, summary="The record's Create menu")
@@ -236,3 +273,9 @@ def newest(query: QuerySet[Record], asked: Paged) -> tuple[list[Record], str | N
 
 def _instant(text: Any) -> dt.datetime:
     return dt.datetime.fromisoformat(text).astimezone(dt.UTC)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("no text")
+    return value

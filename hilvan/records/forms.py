@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -22,6 +22,13 @@ from .models import Record
 def value_of(model: Any, name: str) -> Any:
     """What a field of a kind's form holds for a record that exists: on the kind's own table, or on its Record."""
     return getattr(model, name) if hasattr(model, name) else getattr(model.record, name, None)
+
+
+@runtime_checkable
+class UserAware(Protocol):
+    """A field that must know who fills it in (``user``); ``prepare(current)`` is told what it holds to begin with."""
+
+    def prepare(self, current: Any = None) -> None: ...
 
 
 class RecordForm(forms.Form):
@@ -44,8 +51,8 @@ class RecordForm(forms.Form):
         self.changing = changing
         self.sources = {name: one.source for name, one in (prefilled or {}).items() if one.value not in (None, "")}
         for name, field in self.fields.items():
-            if isinstance(field, (RecordField, UserField, TeamField)):
-                field.user = user
+            if isinstance(field, UserAware):
+                field.user = user  # type: ignore[attr-defined]
                 field.prepare(self.initial.get(name))
 
     @classmethod
@@ -85,6 +92,10 @@ class RecordField(forms.Field):
         if self.fits is not None:  # asked only now, when every part has registered its kinds
             self.kinds = tuple(kind.name for kind in registry if self.fits(kind))
             self.widget.attrs["data-kinds"] = ",".join(self.kinds)
+
+    def admits(self, record: Record) -> bool:
+        """Whether a record of that kind fits."""
+        return self.fits(record.declaration) if self.fits is not None else record.kind in self.kinds
 
     def prepare_value(self, value: Any) -> Any:
         return f"{value.number} {value.title}" if isinstance(value, Record) else value

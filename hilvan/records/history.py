@@ -47,6 +47,8 @@ class Actor:
     user: User | None = None
     at: dt.datetime | None = None
     """The past instant at which an import has him act, inside ``writing_at``; otherwise it is now."""
+    batch: uuid.UUID | None = None
+    """The command over several records of which this is a part: what it tells a person is one message."""
 
     @classmethod
     def of(cls, user: User, channel: Channel) -> Actor:
@@ -152,23 +154,37 @@ def entries_of(
 
     Three queries, however many entries and records.
     """
+    changes = Change.objects.filter(record__in=records.order_by().values("pk"))
+    return entries_among(changes, limit=limit, until=until, before=before)
+
+
+def entries_among(
+    changes: QuerySet[Change],
+    *,
+    limit: int | None = None,
+    until: dt.datetime | None = None,
+    before: tuple[dt.datetime, int] | None = None,
+    having: Q | None = None,
+) -> list[Entry]:
+    """The entries which these changes make, as ``entries_of``; ``having`` is asked of each as a whole."""
+    if until is not None:
+        changes = changes.filter(at__lte=until)
+    if before is not None:
+        changes = changes.filter(at__lte=before[0])
     query = (
-        Change.objects.filter(record__in=records.order_by().values("pk"))
-        .values("record_id", "at", "transaction", "verb")
+        changes.values("record_id", "at", "transaction", "verb")
         .annotate(last=Max("id"), ids=ArrayAgg("id"))
+        .filter(having or Q())
         .order_by("-at", "-last")
     )
-    if until is not None:
-        query = query.filter(at__lte=until)
     if before is not None:
         at, last = before
-        query = query.filter(at__lte=at).filter(Q(at__lt=at) | Q(last__lt=last))
+        query = query.filter(Q(at__lt=at) | Q(last__lt=last))
     groups = list(query[:limit])
-    changes = Change.objects.select_related("payload", "actor").in_bulk([pk for group in groups for pk in group["ids"]])
+    found = Change.objects.select_related("payload", "actor").in_bulk([pk for group in groups for pk in group["ids"]])
     about = Record.objects.in_bulk({group["record_id"] for group in groups})
     return [
-        _entry(about[group["record_id"]], [changes[pk] for pk in sorted(group["ids"], reverse=True)])
-        for group in groups
+        _entry(about[group["record_id"]], [found[pk] for pk in sorted(group["ids"], reverse=True)]) for group in groups
     ]
 
 
@@ -219,7 +235,8 @@ def as_of(record: Record, instant: dt.datetime) -> dict[str, dict[int, dict[str,
 def stood(record: Record, instant: dt.datetime) -> Any | None:
     """The kind's model instance as it stood at an instant, with its Record, rebuilt from the changes; not to be saved.
 
-    None where the record did not exist yet. References lead to what they refer to as it stands now.
+    ``stood_at`` on it is that instant: what is told of its child tables is of then (``children_stood``). None where the
+    record did not exist yet. References lead to what they refer to as it stands now.
     """
     tables = as_of(record, instant)
     model = record.declaration.model
@@ -228,11 +245,19 @@ def stood(record: Record, instant: dt.datetime) -> Any | None:
         return None
     instance = _rebuilt(model, own[record.pk])
     instance.record = _rebuilt(Record, parent[record.pk])
+    instance.stood_at = instant
     return instance
 
 
+def children_stood(record: Record, model: type[Model], instant: dt.datetime) -> list[Any]:
+    """The rows of one of a record's child tables as they stood at an instant; not to be saved."""
+    rows = as_of(record, instant).get(model._meta.db_table, {})
+    return [_rebuilt(model, row) for row in rows.values()]
+
+
 def _rebuilt(model: type[Model], row: dict[str, Any]) -> Any:
-    """A row of the history as an instance: what it leaves out was null."""
+    """A row of the history as an instance: what it leaves out was null, or came later with its default."""
+    row = {**defaults(model), **row}
     return model(
         **{
             field.attname: restored(field, row.get(str(field.column)))
@@ -240,6 +265,12 @@ def _rebuilt(model: type[Model], row: dict[str, Any]) -> Any:
             if not field.generated
         }
     )
+
+
+def defaults(model: type[Model]) -> dict[str, Any]:
+    """By column what is never null and has a plain default: what rows had that are older than the column."""
+    plain = (field for field in model._meta.concrete_fields if not field.null and field.has_default())
+    return {str(field.column): field.default for field in plain if isinstance(field.default, (str, int))}
 
 
 def restored(field: Field[Any, Any], stored: Any) -> Any:

@@ -28,7 +28,7 @@ from .models import Record
 
 OWNER = "owner"
 # Columns of Record fixed at birth.
-FIXED = ("company_id", "kind", "number", "uuid", "origin_id", "root_id", "created_by_id", "created_at")
+FIXED = ("company_id", "kind", "number", "draft_number", "uuid", "origin_id", "root_id", "created_by_id", "created_at")
 # Functions that only other functions call.
 INTERNAL = {
     "hilvan_write_change",
@@ -123,7 +123,11 @@ def logged_tables() -> list[tuple[str, str, str, frozenset[str]]]:
         if not kind.logs_itself:
             tables.append((kind.model._meta.db_table, "record_id", "record_id", not_business(kind)))
         for child in kind.child_tables:
-            tables.append((child.model._meta.db_table, child.parent_column, "id", frozenset()))
+            of_child = (child.model._meta.db_table, child.parent_column, "id", frozenset[str]())
+            if of_child not in tables:  # documents of several kinds have lines
+                tables.append(of_child)
+    for child in kinds.child_tables:
+        tables.append((child.model._meta.db_table, child.parent_column, "id", frozenset()))
     return tables
 
 

@@ -5,10 +5,13 @@ Each function answers sentences, one for each violation found (at most ``MOST`` 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
+from django.apps import apps
 from django.db import connection
 
+from .history import defaults
 from .install import logged_tables, missing_triggers, not_business
 from .kinds import kinds
 from .models import Record
@@ -74,6 +77,7 @@ def _replay_differs(table: str, key: str, ignored: Iterable[str]) -> list[str]:
         if kind.copied_to_record and table == Record._meta.db_table
     )
     without = f"- {_array(ignored)}"
+    model = next(model for model in apps.get_models() if model._meta.db_table == table)
     return ask(
         f"""
         WITH last AS (
@@ -86,8 +90,10 @@ def _replay_differs(table: str, key: str, ignored: Iterable[str]) -> list[str]:
         ), replayed AS (SELECT row_id, jsonb_object_agg(key, value) AS row FROM last GROUP BY row_id)
         SELECT t."{key}" FROM "{table}" t LEFT JOIN replayed r ON r.row_id = t."{key}"
          WHERE r.row IS NULL
-            OR jsonb_strip_nulls(to_jsonb(t) {without} {copies}) <> jsonb_strip_nulls(r.row {without} {copies})
+            OR jsonb_strip_nulls(to_jsonb(t) {without} {copies})
+               <> jsonb_strip_nulls((%(before)s::jsonb || r.row) {without} {copies})
         """,
         f"{table}: the changes of row {{0}}, replayed, do not give the row.",
         table=table,
+        before=json.dumps(defaults(model)),
     )

@@ -17,6 +17,7 @@ from ninja import Query, Router
 from pydantic import BaseModel, Field, create_model
 
 from hilvan.people.api import Call, Several
+from hilvan.people.models import Company
 
 from .api import AskedAsOf, AskedOfAny, RecordJSON, find, narrowed, newest, representation
 from .history import Actor, Channel
@@ -55,16 +56,21 @@ def routes(kind: Kind) -> Router:
 
 
 def reading(router: Router, kind: Kind) -> None:
-    asked_for = AskedByState if kind.in_state else AskedOfAny
+    asked_for = create_model(
+        f"Asked{camel(kind.name)}",
+        __base__=AskedByState if kind.in_state else AskedOfAny,
+        **{one.name: (str, "") for one in kind.filters},  # type: ignore[call-overload]
+    )
 
     @router.get(f"/{kind.path}", response=KindPage, operation_id=f"{kind.name}_list", summary="List, newest first")
     @taking(asked=Query[asked_for])  # type: ignore[misc, valid-type]
     def several(request: Call, asked: Any) -> Any:
         query = narrowed(Record.objects.visible_to(request.auth).filter(kind=kind.name), asked, request.auth)
         if kind.in_state and asked.state:
-            query = query.filter(pk__in=in_states(kind, asked.state))
+            query = query.filter(pk__in=in_states(kind, asked.state, request.auth.company))
+        query = query.filter(*own_conditions(kind, asked, request.auth.company))
         related = [kind.accessor, *(f"{kind.accessor}__{path}" for path in kind.related)]
-        rows, following = newest(query.select_related(*related), asked)
+        rows, following = newest(query.select_related(*related).prefetch_related(*kind.collected), asked)
         return {"items": [whole(getattr(row, kind.accessor)) for row in rows], "next": following}
 
     @router.get(
@@ -171,18 +177,29 @@ def doing(router: Router, kind: Kind, verb: Verb) -> None:
             allowed = [other.name for other in kind.verbs if other.offered(model)]
             raise Refused(_("This can't be done as it stands now."), allowed)
         given = data or taken()
-        verb.run(record, actor=actor(request), **{**dict(given), **given.service_fields(request.auth)})
-        return representation(record)
+        done = verb.run(record, actor=actor(request), **{**dict(given), **given.service_fields(request.auth)})
+        return representation(done if isinstance(done, Record) else record)
 
 
-def in_states(kind: Kind, codes: Sequence[str]) -> QuerySet[Any]:
+def in_states(kind: Kind, codes: Sequence[str], company: Company) -> QuerySet[Any]:
     """The keys of the kind's models in one of these states; raises ``ValidationError`` (``state``) for another one."""
-    if unknown := set(codes) - kind.states.keys():
+    if unknown := set(codes) - kind.states_of(company).keys():
         raise ValidationError({"state": _("“%(value)s” does not exist.") % {"value": min(unknown)}})
     condition = Q(pk__in=[])
     for code in codes:
         condition |= kind.in_state(code)  # type: ignore[misc]
     return kind.model._default_manager.filter(condition).values("pk")
+
+
+def own_conditions(kind: Kind, asked: Any, company: Company) -> list[Q]:
+    """What is asked of the kind's own filters; raises ``ValidationError`` (by field) for what is no choice."""
+    conditions = []
+    for one in kind.filters:
+        if value := getattr(asked, one.name):
+            if value not in dict(one.choices(company)):
+                raise ValidationError({one.name: _("“%(value)s” does not exist.") % {"value": value}})
+            conditions.append(Q(pk__in=kind.model._default_manager.filter(one.condition(value)).values("pk")))
+    return conditions
 
 
 def new_schema(kind: Kind) -> type[BaseModel]:

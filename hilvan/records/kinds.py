@@ -6,19 +6,21 @@ other way round: a new kind, a plugin's too, edits no existing file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from django import forms
-    from django.db.models import Model, Q
+    from django.db.models import Model, Q, QuerySet
     from django.utils.functional import _StrOrPromise
     from pydantic import BaseModel
 
     from hilvan.people.models import Company, User
 
     from .forms import RecordForm
+    from .history import Actor
     from .models import Record
 
 ANY = "*"
@@ -47,6 +49,11 @@ class Start:
 
     prefill: Callable[[Record, User], dict[str, Prefilled]]
     why_not: Callable[[Record, User], str] = nothing_against
+    label: _StrOrPromise = ""
+    """What the menu calls it where the kind's own name would not say it: a quote's "New version"."""
+    gathers: str = ""
+    """The field of the form which takes several chosen records (their numbers, with commas between them), where one
+    record is made of all of them and not one of each: a remittance of receipts."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,8 @@ class Fact:
     label: _StrOrPromise
     value: Any
     url: str = ""
+    tone: str = ""
+    """ "late" for what is in red; the words say it too."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +84,8 @@ class ContactCard:
     phone: str = ""
     email: str = ""
     address: str = ""
+    language: str = ""
+    """In what one writes to them (ISO 639-1), where it is known."""
 
 
 @dataclass(frozen=True)
@@ -87,14 +98,29 @@ class Column:
     label: _StrOrPromise
     value: Callable[[Any], Any]
     numeric: bool = False
+    of: str = ""
+    """The field of the form whose value it says in words: an export has the value itself, and not this."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What the kind's list and board can be asked besides what those of every kind can.
+
+    ``condition`` is that of a choice, on the kind's own table.
+    """
+
+    name: str
+    label: _StrOrPromise
+    choices: Callable[[Company], Sequence[tuple[str, _StrOrPromise]]]
+    condition: Callable[[str], Q]
 
 
 @dataclass(frozen=True)
 class Verb:
     """A change of state offered in the toolbar and as a sub-resource of the API ("win", "lose", "close").
 
-    ``run(record, actor=…, **fields)`` is the service; ``fields`` come from ``form``. ``offered(model)`` says whether
-    the verb makes sense now.
+    ``run(record, actor=…, **fields)`` is the service; ``fields`` come from ``form``. Where it makes another record (a
+    supplier of a customer) it answers that one. ``offered(model)`` says whether the verb makes sense now.
     """
 
     name: str
@@ -107,11 +133,99 @@ class Verb:
 
 
 @dataclass(frozen=True)
+class Lane:
+    """A column of a kind's board: a state, and the condition, on the kind's own table, of standing in it.
+
+    ``note`` says what is left out: "the last 90 days".
+    """
+
+    state: State
+    condition: Q
+    note: _StrOrPromise = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Board:
+    """Records side by side by their states, from one of which they are dragged to another."""
+
+    lanes: Callable[[Company, str], Sequence[Lane]]
+    """Those of a company, from left to right; of the part that is asked for, "" the first one."""
+    moves: Callable[[Any, Sequence[Lane]], Mapping[str, str]]
+    """Where a model can go: code of a lane → the verb which takes it there, "" where a change does."""
+    changes: str = ""
+    """The field of the kind's form which holds the lane's code."""
+    parts: Callable[[Company], Sequence[tuple[str, str]]] = lambda company: ()
+    """What a company divides its board into (pipelines), code and name; chosen where there are several."""
+    part_label: _StrOrPromise = ""
+    card: Callable[[Any], Sequence[Fact]] = lambda model: ()
+    """What a card says besides title, party and responsible."""
+    order: tuple[Any, ...] = ("-record",)
+    """In which the cards of a lane follow each other (``order_by``)."""
+    sums: Mapping[str, Any] = field(default_factory=dict)
+    """What is summed up over each lane, by name: expressions on the kind's own table."""
+    say_sums: Callable[[Mapping[str, Any]], Sequence[Fact]] = lambda sums: ()
+
+
+@dataclass(frozen=True)
 class ChildTable:
     """A table whose rows are parts of a record (lines, a checklist): their history is the record's."""
 
     model: type[Model]
     parent_column: str
+    told_as: str = ""
+    """The word by which a timeline is asked for what happens in it ("notes"); without one it is told of the record."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What became of an imported record after its birth, at an instant or on a day: its midnight in the company's zone.
+
+    ``put(model, actor)`` sets it on the model as the service of ``verb`` ("opportunity.win") does, and answers the
+    names of the fields; it raises ``ValidationError`` (by field). ``state`` is the code of the state to which it
+    leads, and ``field`` the one which tells the instant.
+    """
+
+    at: dt.date | dt.datetime
+    field: str
+    verb: str
+    put: Callable[[Any, Actor], set[str]]
+    state: str
+    note: str = ""
+
+
+Life = tuple[dict[str, Any], Sequence[Step]]
+"""What an imported row tells: the values at birth, by the names of the service's fields, and what came later."""
+
+
+def born_as_told(values: dict[str, Any], actor: Actor) -> Life:
+    return values, ()
+
+
+def nothing_else(models: Sequence[Any], actor: Actor) -> None:
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Importing:
+    """How a kind comes in from tables (CSV, XLSX; ``hilvan.importing.tables``).
+
+    Columns are read as the fields of the kind's form, and as those of ``fields(user)``, which may take their place;
+    one of the latter with an initial value has it where a new row gives none.
+    """
+
+    draft: Callable[..., Any]
+    """``draft(actor=…, **fields)``: a new model with its Record, checked as ``create`` checks it, and not saved."""
+    fields: Callable[[User], Mapping[str, forms.Field]] = lambda user: {}
+    synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Headings under which other programs have a field, besides its name and its label; the likeliest first."""
+    words: Mapping[str, Callable[[], Mapping[str, str]]] = field(default_factory=dict)
+    """Other programs' words for the values of a field: stage → "prospecting" → "qualification"."""
+    same_by: tuple[str, ...] = ()
+    """Fields, the surest first, by which a row is known to be a record that exists; after its number and reference."""
+    life: Callable[[dict[str, Any], Actor], Life] = born_as_told
+    """Raises ``ValidationError`` (by field). ``actor.at`` is the instant of the birth."""
+    born: Callable[[Sequence[Any], Actor], None] = nothing_else
+    """What goes with the birth of these models, in the same transaction (their notices)."""
 
 
 def no_contact_card(record: Record) -> ContactCard | None:
@@ -155,15 +269,27 @@ class Kind:
     """The API's words for a column's stored values: priority → 2 → "high"."""
     state_of: Callable[[Any], State] | None = None
     states: Mapping[str, State] = field(default_factory=dict)
+    own_states: Callable[[Company], Mapping[str, State]] | None = None
+    """The states of a company which has chosen them itself; ``states`` are then those with which each starts."""
     in_state: Callable[[str], Q] | None = None
     """The condition, on the kind's own table, of standing in the state of a code: what its list filters by."""
     facts: Callable[[Any], list[Fact]] = lambda model: []
+    about: Callable[[Any], str] = lambda model: ""
+    """What an activity that starts from it is about, where its title would not say what is to be done; "" else."""
     columns: tuple[Column, ...] = ()
+    filters: tuple[Filter, ...] = ()
     related: tuple[str, ...] = ()
     """What a list of the kind's models selects along (``select_related`` paths from the model)."""
+    collected: tuple[str, ...] = ()
+    """What the API's list fetches of each Record's children (``prefetch_related`` paths): "lines__product"."""
+    draft_prefix: str = ""
+    """The series of what has no number of its own yet: an invoice is numbered when it is issued."""
     ways: Callable[[Any], dict[str, str]] = lambda model: {}
     """What a click on the value of a field does, by the field's name: call, write, show on a map."""
     verbs: tuple[Verb, ...] = ()
+    board: Board | None = None
+    named: Mapping[str, Callable[[Company], Mapping[str, _StrOrPromise]]] = field(default_factory=dict)
+    """What a field's stored values are called where no choices of the model tell it: for the words of the history."""
     starts_from: Mapping[str, Start] = field(default_factory=dict)
     child_tables: tuple[ChildTable, ...] = ()
     known_by: tuple[str, ...] = ()
@@ -180,10 +306,14 @@ class Kind:
     contact_card: Callable[[Record], ContactCard | None] = no_contact_card
     follows_origin: bool = False
     """Whether what one may see of it follows the record at the root of its origins (activities)."""
+    also_seen: Callable[[User], QuerySet[Any, Any]] | None = None
+    """The keys of such records which a user sees whatever his rights: those in which he takes part."""
     is_party: bool = False
     is_contact: bool = False
     """Whether such a record is a person, who may stand for the party of which it is."""
     set_up_company: Callable[[Company], None] = nothing_to_set_up
+    importing: Importing | None = None
+    """Without it, such records can't be imported from tables."""
 
     @property
     def accessor(self) -> str:
@@ -192,6 +322,10 @@ class Kind:
 
     def start_from(self, origin_kind: str) -> Start | None:
         return self.starts_from.get(origin_kind) or self.starts_from.get(ANY)
+
+    def states_of(self, company: Company) -> Mapping[str, State]:
+        """The states in which a record of this company can stand, by code."""
+        return self.own_states(company) if self.own_states else self.states
 
     def state(self, model: Any) -> State | None:
         return self.state_of(model) if self.state_of else None
@@ -202,6 +336,8 @@ class Registry:
 
     def __init__(self) -> None:
         self._kinds: dict[str, Kind] = {}
+        self.child_tables: list[ChildTable] = []
+        """Tables whose rows are parts of a record of whatever kind: links, files, notes."""
 
     def register(self, kind: Kind) -> None:
         """Add a kind; raises ``ValueError`` where its name, path or prefix is already taken."""

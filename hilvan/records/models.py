@@ -9,7 +9,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Func, Q, Value
-from django.db.models.functions import Replace
+from django.db.models.functions import Greatest, Least, Replace
 from django.db.models.lookups import Contains
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
@@ -53,8 +53,9 @@ class RecordQuerySet(models.QuerySet["Record"]):
     def visible_to(self, user: User) -> RecordQuerySet:
         """What ``user`` may see: the one condition that guards every page, answer and search.
 
-        By kind and scope. A kind that follows its origin (the activity) is seen by its responsible, by who made it and
-        by who sees the record at the root of its origins; without an origin its own kind's scope counts.
+        By kind and scope. A kind that follows its origin (the activity) is seen by its responsible, by who made it, by
+        who takes part in it (``Kind.also_seen``) and by who sees the record at the root of its origins; without an
+        origin its own kind's scope counts.
         """
         return self.filter(visible(user), company=user.company_id)
 
@@ -68,13 +69,14 @@ class RecordQuerySet(models.QuerySet["Record"]):
         except ValueError:
             if "\x00" in reference:
                 return None  # the database would refuse the question
-            condition = Q(number=reference.upper())
+            condition = Q(number=reference.upper()) | Q(draft_number=reference.upper())
         return self.visible_to(user).filter(condition).first()
 
 
 class Record(models.Model):
     """What every business row has in common; a kind's own table shares its key.
 
+    ``draft_number`` is the number that it had as a draft, where its kind gives it another one later (an invoice).
     ``root`` is, for kinds that follow their origin, the first origin that does not; fixed at birth as ``origin`` is.
     For an activity the title, the party, the responsible, the team and the archiving are copies which the database
     itself keeps from the activity's own row (see ``activities/sql/situations.sql``).
@@ -84,6 +86,7 @@ class Record(models.Model):
     company = models.ForeignKey(Company, models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(_("kind"), max_length=32)
     number = models.CharField(_("number"), max_length=40)
+    draft_number = models.CharField(max_length=40, blank=True, default="")
     title = models.CharField(_("title"), max_length=255)
     title_key = models.GeneratedField(
         expression=Fold(F("title")), output_field=models.TextField(db_collation="C"), db_persist=True
@@ -105,6 +108,9 @@ class Record(models.Model):
         verbose_name_plural = _("records")
         constraints = [
             models.UniqueConstraint(fields=["company", "number"], name="record_number_once_in_company"),
+            models.UniqueConstraint(
+                fields=["company", "draft_number"], condition=~Q(draft_number=""), name="record_draft_number_once"
+            ),
             models.UniqueConstraint(
                 fields=["company", "kind", "ref"], condition=~Q(ref=""), name="record_ref_once_in_kind"
             ),
@@ -232,6 +238,74 @@ class PastInstant(models.Model):
         return f"{self.transaction} at {self.at}"
 
 
+class LinkKind(models.TextChoices):
+    """What a link says of its two records."""
+
+    SOURCE = "source", _("made of")
+    RELATED = "related", _("related")
+
+
+class Link(models.Model):
+    """Two records that have to do with each other, besides the one origin that a record has from its birth.
+
+    ``source``: the record was made of the other one too, as an invoice of three delivery notes is: part of the document
+    flow, written by the service that makes it. ``related``: whatever people link; it has no direction. Its history is
+    that of both records (``sql/links.sql``).
+    """
+
+    company = models.ForeignKey(Company, models.PROTECT, related_name="+", db_index=False)
+    record = models.ForeignKey(Record, models.PROTECT, related_name="links", db_index=False, verbose_name=_("record"))
+    other = models.ForeignKey(Record, models.PROTECT, related_name="+", db_index=False, verbose_name=_("linked with"))
+    kind = models.CharField(_("kind of link"), max_length=20, choices=LinkKind, default=LinkKind.RELATED)
+    created_at = models.DateTimeField(_("created"))
+
+    class Meta:
+        verbose_name = _("link")
+        verbose_name_plural = _("links")
+        constraints = [
+            models.CheckConstraint(condition=~Q(record=F("other")), name="link_leads_elsewhere"),
+            models.UniqueConstraint(fields=["record", "other", "kind"], name="link_once"),
+            models.UniqueConstraint(
+                Least("record", "other"),
+                Greatest("record", "other"),
+                condition=Q(kind="related"),
+                name="link_related_once",
+            ),
+        ]
+        indexes = [models.Index(fields=["other", "kind"], name="link_to_record")]
+
+    def __str__(self) -> str:
+        return f"{self.record_id} {self.kind} {self.other_id}"
+
+
+class Attachment(models.Model):
+    """A file on a record. Its bytes stand in the storage ``attachments`` under ``stored_as``, which tells nothing.
+
+    ``media_type`` is ours, by the name's extension and the content, never the sender's word. Archiving takes the file
+    off the record's page; the bytes stay, as all that history tells of.
+    """
+
+    uuid = models.UUIDField(default=new_uuid, unique=True, editable=False)
+    company = models.ForeignKey(Company, models.PROTECT, related_name="+", db_index=False)
+    record = models.ForeignKey(Record, models.PROTECT, related_name="attachments", db_index=False)
+    name = models.CharField(_("file"), max_length=200)
+    media_type = models.CharField(_("media type"), max_length=100)
+    size = models.BigIntegerField(_("size in bytes"))
+    sha256 = models.CharField("SHA-256", max_length=64)
+    stored_as = models.CharField(_("stored as"), max_length=100)
+    created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    created_at = models.DateTimeField(_("created"))
+    archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("file")
+        verbose_name_plural = _("files")
+        indexes = [models.Index(fields=["record", "-id"], name="attachment_of_record")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 def sees_all(user: User) -> bool:
     """Whether the user may see every record of the company."""
     return all(user.scope(kind.name, Action.VIEW) is Scope.ALL for kind in kinds)
@@ -255,9 +329,13 @@ def visible(user: User, prefix: str = "") -> Q:
 
     others = scopes.keys() - following
     by_origin = Q(**{f"{prefix}root": None}) & allowed(following, prefix) | allowed(others, f"{prefix}root__")
-    return allowed(others, prefix) | Q(**{f"{prefix}kind__in": sorted(following)}) & (
+    seen = allowed(others, prefix) | Q(**{f"{prefix}kind__in": sorted(following)}) & (
         within(Scope.OWN, user, prefix) | by_origin
     )
+    for kind in kinds:
+        if kind.also_seen is not None:
+            seen |= Q(**{f"{prefix}pk__in": kind.also_seen(user)})
+    return seen
 
 
 def within(scope: Scope, user: User, prefix: str = "") -> Q:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -18,9 +18,13 @@ from .history import Entry, restored
 from .install import FIXED
 from .kinds import Kind, kinds
 from .models import Record
+from .timeline import NAME as CHANGES
+from .timeline import Item, sources
 
 UNTOLD = {*FIXED, "id", "record_id", "title_key"}
 """Columns that are no change of a record's: its keys, and what is fixed at its birth."""
+FIXED_IN_CHILD = {"id", "uuid", "company_id", "created_at", "created_by_id"}
+"""The same of a child row's columns."""
 HIDDEN = {"hidden": True}
 """Stands for a record that the reader may not see."""
 
@@ -115,6 +119,19 @@ def entries_json(entries: list[Entry], user: User) -> list[dict[str, Any]]:
     ]
 
 
+def timeline_json(items: Sequence[Item], user: User) -> list[dict[str, Any]]:
+    """A page of a timeline: entries, and what other sources tell in the same form."""
+    told: dict[int, dict[str, Any]] = {}
+    for name in {item.place[1] for item in items}:
+        mine = [item for item in items if item.place[1] == name]
+        if name == CHANGES:
+            answers = entries_json([item.body for item in mine], user)
+        else:
+            answers = sources[name].as_json(mine, user)
+        told |= {id(item): {**answer, "what": item.what} for item, answer in zip(mine, answers, strict=True)}
+    return [told[id(item)] for item in items]
+
+
 Changes = dict[str, tuple["Field[Any, Any]", tuple[Any, Any]]]
 
 
@@ -126,8 +143,10 @@ def changes_of(entry: Entry) -> Changes:
         table, _dot, rest = column.partition(".")
         row, _dot, name = rest.partition(".")
         field = fields.get(f"{table}.{name}" if rest else column)
-        if field is None or field.column in UNTOLD or field.generated:
+        if field is None or field.column in (FIXED_IN_CHILD if rest else UNTOLD) or field.generated:
             continue
+        if rest and isinstance(field, ForeignKey) and field.related_model is Record and entry.record.pk in pair:
+            continue  # a part's reference to the very record
         if pair[0] not in (None, "") or pair[1] not in (None, ""):
             changes[f"{table}.{row}.{field.name}" if rest else field.name] = (field, pair)
     return changes
@@ -137,7 +156,7 @@ def _fields(kind: Kind) -> dict[str, Field[Any, Any]]:
     """By column; what the kind's own SQL copies to the Record is told once."""
     head_fields = [field for field in Record._meta.concrete_fields if field.column not in kind.copied_to_record]
     fields = {field.column: field for field in (*head_fields, *kind.model._meta.concrete_fields)}
-    for child in kind.child_tables:
+    for child in (*kind.child_tables, *kinds.child_tables):
         meta = child.model._meta
         fields |= {f"{meta.db_table}.{field.column}": field for field in meta.concrete_fields}
     return {str(column): field for column, field in fields.items() if column not in kind.bookkeeping}

@@ -12,10 +12,9 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchQueryField
 from django.db import connection
-from django.db.models import BigIntegerField, BooleanField, F, FloatField, Func, Q, Value
+from django.db.models import BooleanField, F, FloatField, Func, Q, Value
 from django.db.models.lookups import Contains, IsNull
 
 from hilvan.people.models import User
@@ -44,7 +43,7 @@ def matching(text: str, user: User, prefix: str = "") -> Q:
     found = list(documents.values_list("record_id", flat=True)[: RARE + 1])
     if len(found) > RARE:
         return _holding(words, parties, f"{prefix}document__")
-    return Q(_among(f"{prefix}pk", found or resembling(words, user)))
+    return Q(among(f"{prefix}pk", found or resembling(words, user)))
 
 
 def _holding(words: list[str], parties: list[list[int]], document: str = "") -> Q:
@@ -52,7 +51,7 @@ def _holding(words: list[str], parties: list[list[int]], document: str = "") -> 
     condition = Q()
     for query, known in zip(_queries(words), parties, strict=True):
         asks_nothing = Q(IsNull(query, True))  # a word like "the"
-        condition &= Q(_holds(query, document)) | Q(_among(f"{document}party", known)) | asks_nothing
+        condition &= Q(_holds(query, document)) | Q(among(f"{document}party", known)) | asks_nothing
     for piece in pieces(words):
         condition |= Q(_holds(_word(piece, True, "C"), document))
     return condition
@@ -131,12 +130,13 @@ def _holds(query: Func, document: str = "") -> Func:
     )
 
 
-def _among(key: str, keys: list[int]) -> Func:
-    """Whether a key is one of these: unlike IN it is one parameter, however many they are."""
+def among(key: str, keys: list[int]) -> Func:
+    """Whether a key is one of these: unlike IN it is one parameter, however many they are (written by hand: Django
+    would look at each of them)."""
     return Func(
         F(key),
-        Value(keys, output_field=ArrayField(BigIntegerField())),
-        template="(%(expressions)s))",
+        Value("{" + ",".join(map(str, keys)) + "}"),
+        template="(%(expressions)s::bigint[]))",
         arg_joiner=" = ANY(",
         output_field=BooleanField(),
     )

@@ -1,15 +1,18 @@
 """A record's history in words: "Ana García: Stage: Proposal → Negotiation (screen)".
 
 For any registered kind. Fields are named as the kind's form names them; references are resolved with one query a
-table, and what the reader may not see stays unnamed.
+table, and what the reader may not see stays unnamed. A part with better words for the changes of its kind, or of a
+table of parts (notes), adds them to ``tellers``.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db.models import Field, ForeignKey, Model
+from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,9 +20,10 @@ from django.utils.translation import gettext_lazy
 from hilvan.people.models import User
 from hilvan.records.history import Channel, Entry
 from hilvan.records.kinds import Kind
-from hilvan.records.models import Record
+from hilvan.records.models import Attachment, Link, Record
 from hilvan.records.presentation import changes_of
 
+from .links import record_url
 from .words import label_of, say
 
 CHANNELS = {
@@ -34,49 +38,114 @@ CHANNELS = {
 ICONS = {"create": "plus", "archive": "archive", "unarchive": "arrow-back-up"}
 NOTHING = "—"
 
-Names = dict[tuple[type[Model], int], str]
+Names = dict[tuple[Any, Any], str]
+"""By model and key; by field and value what a company calls the values of a field (``Kind.named``)."""
+Teller = Callable[[Sequence[Entry], User], list[dict[str, Any]]]
+"""Entries in words, each as variables of a line of ``components/timeline.html``."""
+tellers: dict[str, Teller] = {}
+"""By the name of a kind, or by the name of a table of parts."""
 
 
-def told(record: Record, entries: list[Entry], user: User) -> list[dict[str, Any]]:
-    """Entries of a record for ``components/timeline.html``."""
-    names = _names(entries, user)
-    return [_told(record.declaration, entry, names) for entry in entries]
+def told(entries: Sequence[Entry], user: User, *, of: Record | None = None) -> list[dict[str, Any]]:
+    """Entries for ``components/timeline.html``. What was written down at birth is told of the record ``of`` alone."""
+    by_teller: dict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        by_teller[_teller(entry)].append(entry)
+    lines: dict[int, dict[str, Any]] = {}
+    for name, mine in by_teller.items():
+        if name:
+            said = tellers[name](mine, user)
+        else:
+            names = _names(mine, user)
+            said = [_told(entry.record.declaration, entry, names, of) for entry in mine]
+        lines |= {id(entry): line for entry, line in zip(mine, said, strict=True)}
+    return [
+        {"at": entry.at, "actor": who(entry), "detail": through(entry), "quote": entry.note, "url": ""}
+        | lines[id(entry)]
+        for entry in entries
+    ]
 
 
-def _told(kind: Kind, entry: Entry, names: Names) -> dict[str, Any]:
+def about(record: Record, query: str = "") -> dict[str, Any]:
+    """Which record a line is about."""
+    kind = record.declaration
+    url = record_url(kind.name, record.number) + query
+    return {"number": record.number, "title": record.title, "icon": kind.icon, "label": kind.label, "url": url}
+
+
+def who(entry: Entry) -> str:
+    return entry.actor.name if entry.actor else "Hilván"
+
+
+def through(entry: Entry) -> str:
+    return f"({CHANNELS.get(entry.channel, entry.channel)})"
+
+
+def row_ids(entry: Entry, model: type[Model]) -> set[int]:
+    """The keys of the rows of a table of parts that an entry is about."""
+    table = model._meta.db_table
+    named = (name.split(".") for name in entry.fields if name.startswith(f"{table}."))
+    return {int(row) for _table, row, _column in named}
+
+
+def attachments_told(entries: Sequence[Entry], user: User) -> list[dict[str, Any]]:
+    files = Attachment.objects.in_bulk({key for entry in entries for key in row_ids(entry, Attachment)})
+    return [_files_told(entry, [files[key] for key in sorted(row_ids(entry, Attachment))]) for entry in entries]
+
+
+def _files_told(entry: Entry, files: list[Attachment]) -> dict[str, Any]:
+    names = {"names": ", ".join(f"“{file.name}”" for file in files)}
+    removed = entry.verb == "attachment.remove"
+    return {
+        "text": _("Removed %(names)s") % names if removed else _("Attached %(names)s") % names,
+        "icon": "trash" if removed else "paperclip",
+        "url": reverse("attachment", args=[files[0].uuid]) if len(files) == 1 else "",
+    }
+
+
+def _teller(entry: Entry) -> str:
+    touched = {name.partition(".")[0] for name in entry.fields if name.count(".") == 2}
+    return next((name for name in (*sorted(touched), entry.record.kind) if name in tellers), "")
+
+
+def _told(kind: Kind, entry: Entry, names: Names, of: Record | None) -> dict[str, Any]:
     """One entry: at birth what was written down, later what each field was and is."""
     verb = entry.verb.rpartition(".")[2]
     born = "uuid" in entry.fields
     told = []
+    linked = ""
     for name, (field, (before, after)) in changes_of(entry).items():
         label = str(capfirst(field.verbose_name)) if "." in name else label_of(kind, str(field.column))
         new = _said(field, after, names)
-        if not born:
+        if field.model is Link:
+            linked = new or _said(field, before, names) if isinstance(field, ForeignKey) else linked
+        elif not born and new and new == entry.note:
+            continue  # the note, which stands below in full, says it
+        elif not born:
             told.append(f"{label}: {_said(field, before, names) or NOTHING} → {new or NOTHING}")
         elif new and after is not False and after != entry.record.pk:
             told.append(f"{label}: {new}")
     offered = next((one for one in kind.verbs if one.name == verb), None)
     if born:
         text = _("Created")
+    elif linked:
+        parted = _("No longer linked with %(what)s") if entry.verb == "link.remove" else _("Linked with %(what)s")
+        text = parted % {"what": linked}
     elif verb == "archive":
         text = _("Archived")
     elif verb == "unarchive":
         text = _("Brought back")
     else:
         text = " · ".join(told) or (str(offered.label) if offered else _("Changed"))
-    through = f"({CHANNELS.get(entry.channel, entry.channel)})"
+    detailed = born and (of is None or of.pk == entry.record.pk)
     return {
-        "at": entry.at,
-        "actor": entry.actor.name if entry.actor else "Hilván",
         "text": text,
-        "icon": ICONS.get(verb) or (offered.icon if offered else "pencil"),
-        "url": "",
-        "detail": " · ".join([through, *(told if born else ())]),
-        "quote": entry.note,
+        "icon": "link" if linked else ICONS.get(verb) or (offered.icon if offered else "pencil"),
+        "detail": " · ".join([through(entry), *(told if detailed else ())]),
     }
 
 
-def _names(entries: list[Entry], user: User) -> Names:
+def _names(entries: Sequence[Entry], user: User) -> Names:
     """What the references in these entries are called: one query for each table referred to."""
     wanted: dict[type[Model], set[int]] = defaultdict(set)
     for entry in entries:
@@ -84,6 +153,10 @@ def _names(entries: list[Entry], user: User) -> Names:
             if isinstance(field, ForeignKey):
                 wanted[field.related_model].update(one for one in pair if one is not None)
     names: Names = {}
+    for kind in {entry.record.kind: entry.record.declaration for entry in entries}.values():
+        for name, called in kind.named.items():
+            column = kind.model._meta.get_field(name)
+            names.update({(column, value): str(label) for value, label in called(user.company).items()})
     for model, ids in wanted.items():
         rows = Record.objects.visible_to(user) if model is Record else model._base_manager.all()
         names.update({(model, row.pk): say(row) for row in rows.filter(pk__in=ids)})
@@ -95,6 +168,11 @@ def _said(field: Field[Any, Any], value: Any, names: Names) -> str:
         return ""
     if isinstance(field, ForeignKey):
         return names.get((field.related_model, value), _("(not visible)"))
+    if (field, value) in names:
+        return names[field, value]
     if field.choices:
         return str(dict(field.flatchoices).get(value, value))
     return say(field.to_python(value))
+
+
+tellers[Attachment._meta.db_table] = attachments_told

@@ -59,11 +59,12 @@ def register_new(entry: New) -> None:
 def navigation(user: User, path: str) -> list[dict[str, Any]]:
     """The sections of the menu with their entries, as ``base.html`` shows them. Asks the database nothing."""
     sections: dict[str, list[dict[str, Any]]] = {}
-    for entry in destinations(user):
-        url = entry["url"]
-        if entry["in_menu"]:
-            current = path == url or (url != "/" and path.startswith(url))
-            sections.setdefault(str(entry["section"]), []).append({**entry, "current": current})
+    entries = [entry for entry in destinations(user) if entry["in_menu"]]
+    # The longest one: the forecast's address begins with that of the opportunities.
+    here = max((entry["url"] for entry in entries if path.startswith(entry["url"])), key=len, default="")
+    for entry in entries:
+        current = entry["url"] == here and (here != "/" or path == "/")
+        sections.setdefault(str(entry["section"]), []).append({**entry, "current": current})
     return [{"label": label, "entries": section} for label, section in sections.items()]
 
 

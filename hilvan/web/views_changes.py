@@ -10,8 +10,10 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from hilvan.people.models import User
 from hilvan.people.permissions import Action
@@ -93,27 +95,31 @@ def record_verb(request: HttpRequest, kind: Kind, number: str, verb: str) -> Htt
         raise Http404
     if not may(user, Action.CHANGE, record):
         raise PermissionDenied
-    page = record_url(kind.name, number)
+    page = back_to(request) or record_url(kind.name, number)
     if not one.offered(getattr(record, kind.accessor)):
         messages.error(request, _("“%(verb)s” can't be done now.") % {"verb": one.label})
-        return redirect(page)
-    form = verb_form(one, user, sent(request))
+        return HttpResponseClientRedirect(page) if wants_part(request) else redirect(page)
+    form = verb_form(one, user, sent(request), initial=request.GET.dict())
     if form.is_valid():
         try:
-            one.run(record, actor=Actor.of(user, Channel.SCREEN), **form.cleaned_data)
+            done = one.run(record, actor=Actor.of(user, Channel.SCREEN), **form.cleaned_data)
         except ValidationError as error:
             put_errors(form, error)
         else:
             messages.success(request, _("Saved."))
-            return redirect(page)
+            if isinstance(done, Record):
+                page = record_url(done.kind, done.number)
+            return HttpResponseClientRedirect(page) if wants_part(request) else redirect(page)
     context = {
         "kind": kind,
         "record": record,
         "form": form,
         "save_label": str(one.label).rstrip("…"),
+        "next": back_to(request),
         "cancel_url": page,
     }
-    return render(request, "web/verb.html", context, status=422 if form.errors else 200)
+    template = "web/verb.html" + ("#dialog" if wants_part(request) else "")
+    return render(request, template, context, status=422 if form.errors else 200)
 
 
 @require_POST
@@ -144,12 +150,23 @@ def offered_verbs(record: Record, model: Any, user: User) -> list[dict[str, Any]
     ]
 
 
-def verb_form(verb: Verb, user: User, data: Any) -> forms.Form:
+def verb_form(verb: Verb, user: User, data: Any, initial: dict[str, Any] | None = None) -> forms.Form:
     """The form of a verb; an empty one where it asks for nothing. Its controls are named after the verb."""
     form, names = verb.form or forms.Form, f"{verb.name}_%s"
     if issubclass(form, RecordForm):
-        return form(data, auto_id=names, user=user)
-    return form(data, auto_id=names)
+        return form(data, auto_id=names, user=user, initial=initial)
+    return form(data, auto_id=names, initial=initial)
+
+
+def wants_part(request: HttpRequest) -> bool:
+    """Whether htmx asks for a part of the page; when it restores a page from the history, it wants all of it."""
+    return "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
+
+
+def back_to(request: HttpRequest) -> str:
+    """Where to return afterwards, as long as it is a page of ours; "" where that is not said."""
+    url = request.POST.get("next") or request.GET.get("next") or ""
+    return url if url_has_allowed_host_and_scheme(url, allowed_hosts=None) else ""
 
 
 def sent(request: HttpRequest) -> Any:
@@ -158,11 +175,13 @@ def sent(request: HttpRequest) -> Any:
 
 
 def put_errors(form: forms.Form, error: ValidationError) -> None:
-    """A service's refusal beside the fields that it names; what the form does not have goes on top of it."""
+    """A service's refusal beside the fields that it names ("participants.0.email" is in "participants"); what the form
+    does not have goes on top of it."""
     if not hasattr(error, "error_dict"):
         form.add_error(None, error)
         return
-    for name, errors in error.error_dict.items():
+    for path, errors in error.error_dict.items():
+        name = path.partition(".")[0]
         form.add_error(name if name in form.fields else None, errors)
 
 

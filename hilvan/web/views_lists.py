@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from hilvan.people.models import User
 from hilvan.people.permissions import Action
-from hilvan.records.kinds import Kind
+from hilvan.records.kinds import Kind, kinds
 from hilvan.records.models import Record
 from hilvan.records.search import matching
+from hilvan.records.several import AT_MOST
 
+from . import export
+from .columns import columns_of
 from .words import label_of
 
 PAGE = 50
@@ -34,13 +39,19 @@ class ListFilters(forms.Form):
         label=_("Archived"), required=False, choices=[("", _("No")), ("1", _("Only archived"))]
     )
 
-    def __init__(self, data: Any, *, kind: Kind) -> None:
+    party = forms.CharField(label=_("Customer or supplier"), required=False, max_length=40)
+
+    def __init__(self, data: Any, *, kind: Kind, user: User) -> None:
         super().__init__(data, auto_id="filter_%s")
+        if not data.get("party"):  # asked for by a link from its page
+            del self.fields["party"]
         state = self.fields["state"]
         assert isinstance(state, forms.ChoiceField)
-        state.choices = [("", _("Any")), *((one.code, one.label) for one in kind.states.values())]
         if kind.in_state is None:
             del self.fields["state"]
+        else:
+            state.choices = [("", _("Any")), *((one.code, one.label) for one in kind.states_of(user.company).values())]
+        self.fields |= own_filters(kind, user)
         if not self.is_valid():  # an address written by hand: what is no choice counts as not chosen
             self.data = {name: value for name, value in self.data.items() if name not in self.errors}
             self.full_clean()
@@ -52,6 +63,25 @@ class ListFilters(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if value}
 
 
+def own_filters(kind: Kind, user: User) -> dict[str, forms.ChoiceField]:
+    """The fields of the kind's own filters; one with nothing to choose between is left out."""
+    choices = {one.name: list(one.choices(user.company)) for one in kind.filters}
+    return {
+        one.name: forms.ChoiceField(label=one.label, required=False, choices=[("", _("Any")), *choices[one.name]])
+        for one in kind.filters
+        if choices[one.name]
+    }
+
+
+def fitting(kind: Kind, chosen: Mapping[str, str]) -> Q:
+    """What is chosen of the kind's own filters, as a condition on its own table."""
+    condition = Q()
+    for one in kind.filters:
+        if value := chosen.get(one.name):
+            condition &= one.condition(value)
+    return condition
+
+
 @dataclass(frozen=True)
 class Page:
     records: list[Record]
@@ -61,22 +91,15 @@ class Page:
     """The first page's address; empty on the first one."""
     total: str
     """How many there are in all: "1,000+" where they were not counted further."""
+    count: int
+    """The same as a number, which goes no further than one above that."""
 
 
 def record_list(request: HttpRequest, kind: Kind) -> HttpResponse:
     """The records of a kind that the user may see."""
     user = signed_in(request)
-    if not user.may(Action.VIEW, kind.name):
-        raise Http404
-    filters = ListFilters(request.GET, kind=kind)
-    records = of_kind(kind, user)
-    chosen = filters.chosen
-    records = records.exclude(archived_at=None) if chosen.get("archived") else records.unarchived()
-    if chosen.get("owner"):
-        records = records.filter(owner=user)
-    if kind.in_state and (state := chosen.get("state")):
-        records = records.filter(pk__in=kind.model._base_manager.filter(kind.in_state(state)).values("pk"))
-    page = page_of(request, records.filter(matching(chosen.get("q", ""), user)))
+    filters = filters_of(request, kind)
+    page = page_of(request, listed(kind, user, filters))
     context = {
         "kind": kind,
         "filters": filters,
@@ -85,8 +108,62 @@ def record_list(request: HttpRequest, kind: Kind) -> HttpResponse:
         "title_label": label_of(kind, "title"),
         "owner_label": label_of(kind, "owner_id"),
         "may_create": user.may(Action.CREATE, kind.name),
+        **selectable(kind, user, filters.chosen, page.count),
     }
     return render(request, [f"{kind.path}/list.html", "web/list.html"], context)
+
+
+def record_export(request: HttpRequest, kind: Kind) -> HttpResponseBase:
+    """The same records, all of them, as a file."""
+    user = signed_in(request)
+    filters = filters_of(request, kind)
+    records = listed(kind, user, filters)
+    return export.answer(
+        request,
+        name=str(kind.label_plural),
+        columns=columns_of(kind),
+        rows=export.by_key(records),
+        count=lambda at_most: records.order_by()[:at_most].count(),
+        back=reverse("record_list", kwargs={"kind": kind}, query=filters.chosen or None),
+    )
+
+
+def filters_of(request: HttpRequest, kind: Kind) -> ListFilters:
+    """What is asked of a kind's list; 404 where the user may see no such records."""
+    if not signed_in(request).may(Action.VIEW, kind.name):
+        raise Http404
+    return ListFilters(request.GET, kind=kind, user=signed_in(request))
+
+
+def listed(kind: Kind, user: User, filters: ListFilters) -> QuerySet[Record]:
+    """The records that a list shows, in no order."""
+    chosen = filters.chosen
+    records: Any = of_kind(kind, user)
+    records = records.exclude(archived_at=None) if chosen.get("archived") else records.unarchived()
+    if chosen.get("owner"):
+        records = records.filter(owner=user)
+    if number := chosen.get("party"):
+        party = Record.objects.find(user, number)
+        records = records.filter(party=party) if party else records.none()
+    if kind.in_state and (state := chosen.get("state")):
+        records = records.filter(pk__in=kind.model._base_manager.filter(kind.in_state(state)).values("pk"))
+    if own := fitting(kind, chosen):
+        records = records.filter(pk__in=kind.model._base_manager.filter(own).values("pk"))
+    return records.filter(matching(chosen.get("q", ""), user))  # type: ignore[no-any-return]
+
+
+def selectable(kind: Kind, user: User, chosen: Mapping[str, str], count: int) -> dict[str, Any]:
+    """What ``components/selection.html`` and its menus need of a list with ``count`` rows (no more than counted)."""
+    return {
+        "create_url": reverse("record_create", kwargs={"kind": kind}) if makes(kind, user) else "",
+        "chosen": chosen,
+        "all_of_them": count if PAGE < count <= AT_MOST else 0,
+    }
+
+
+def makes(kind: Kind, user: User) -> list[Kind]:
+    """The kinds that the user may create from records of this one, the activity first."""
+    return [one for one in kinds if one.start_from(kind.name) and user.may(Action.CREATE, one.name)]
 
 
 def signed_in(request: HttpRequest) -> User:
@@ -127,7 +204,7 @@ def page_of(request: HttpRequest, records: QuerySet[Record]) -> Page:
     address.pop("cursor", None)
     first_url = f"?{address.urlencode()}" if after else ""
     address["cursor"] = str(rows[PAGE - 1].pk) if len(rows) > PAGE else ""
-    return Page(rows[:PAGE], f"?{address.urlencode()}" if address["cursor"] else "", first_url, total)
+    return Page(rows[:PAGE], f"?{address.urlencode()}" if address["cursor"] else "", first_url, total, counted)
 
 
 def _row(kind: Kind, record: Record) -> dict[str, Any]:

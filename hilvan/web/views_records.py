@@ -18,14 +18,11 @@ from hilvan.records.kinds import Fact, Kind
 from hilvan.records.models import Record
 from hilvan.records.services import creatable, may
 
-from . import panels
-from .history import told
+from . import panels, timeline
 from .links import as_of_query, record_url
 from .views_changes import offered_verbs
 from .views_lists import signed_in, visible_record
 from .words import said_of
-
-ENTRIES = 50
 
 
 def record_page(request: HttpRequest, kind: Kind, number: str) -> HttpResponse:
@@ -79,7 +76,7 @@ def create_menu(record: Record, user: User) -> list[dict[str, Any]]:
     """The Create menu of a record, for ``components/create_menu.html``."""
     return [
         {
-            "label": entry.kind.label,
+            "label": entry.label,
             "icon": entry.kind.icon,
             "url": reverse("record_new", kwargs={"kind": entry.kind}, query={"origin": record.number}),
             "shortcut": entry.kind.shortcut,
@@ -91,13 +88,8 @@ def create_menu(record: Record, user: User) -> list[dict[str, Any]]:
 
 
 def around(record: Record, user: User, as_of: dt.datetime | None) -> dict[str, Any]:
-    """What stands around a record on its page: the panels of all parts, and its history."""
-    entries = history.entries(record, limit=ENTRIES, until=as_of)
-    return {
-        "panels": panels.of(record, user, as_of),
-        "timeline": told(record, entries, user),
-        "more_history": len(entries) == ENTRIES,
-    }
+    """What stands around a record on its page: the panels of all parts, and its timeline."""
+    return {"panels": panels.of(record, user, as_of), "timeline": timeline.panel(record, user, as_of)}
 
 
 def details(kind: Kind, model: Any) -> list[Fact]:

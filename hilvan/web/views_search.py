@@ -5,20 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from urllib.parse import urlencode
 
-from django.db.models import Case, When
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.lookups import Contains
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from hilvan.people.models import User
 from hilvan.people.permissions import Action
 from hilvan.records.kinds import kinds
-from hilvan.records.models import Record
+from hilvan.records.models import Plain, Record
 from hilvan.records.search import best_first, matching
 
 from .commands import commands
 from .views_lists import PAGE, page_of, signed_in
 
 SUGGESTED = 10
+SUGGESTED_PEOPLE = 5
 LONGEST = 200
 
 
@@ -76,10 +79,11 @@ def suggestions(request: HttpRequest) -> HttpResponse:
 def record_lookup(request: HttpRequest) -> HttpResponse:
     """Suggestions for a field that takes a record: ``q`` is what was typed, ``kinds`` those that fit.
 
-    Those of the party that ``near`` begins with ("CLI-2026-000001 Ebro") come first.
+    Those of the party that ``near`` begins with ("CLI-2026-000001 Ebro") come first; with ``people`` active users,
+    "Ana Gil (@ana)", stand before them.
     """
     user = signed_in(request)
-    wanted = request.GET.get("kinds", "").split(",")
+    wanted = [name for name in request.GET.get("kinds", "").split(",") if name in kinds]
     near = request.GET.get("near", "").replace("\x00", "").partition(" ")[0]
     records = (
         Record.objects.visible_to(user)
@@ -88,4 +92,14 @@ def record_lookup(request: HttpRequest) -> HttpResponse:
         .alias(is_far=Case(When(party__number=near, then=0), default=1))
         .order_by("is_far", "-id")[:SUGGESTED]
     )
-    return JsonResponse({"items": [str(record) for record in records]})
+    people = _people(user, request.GET.get("q", "")) if "people" in request.GET else []
+    return JsonResponse({"items": [*people, *(str(record) for record in records)]})
+
+
+def _people(user: User, q: str) -> list[str]:
+    """The first active users of the company whose name or account holds what was typed."""
+    active = User.objects.filter(company=user.company_id, is_active=True).order_by("name")
+    for word in q.replace("\x00", "").replace("(@", " ").strip(" )").split():
+        holds = Q(Contains(Plain(F("name")), Plain(Value(word)))) | Q(username__icontains=word)
+        active = active.filter(holds)
+    return [f"{one.name} (@{one.username})" for one in active[:SUGGESTED_PEOPLE]]

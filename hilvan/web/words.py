@@ -13,7 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from hilvan.records.forms import value_of
-from hilvan.records.kinds import Kind, State
+from hilvan.records.kinds import Fact, Kind, State
 from hilvan.records.models import Record
 
 # The words for what every record has, where the kind's form does not name it.
@@ -45,6 +45,8 @@ def say(value: Any) -> str:
             return number_format(value, force_grouping=True)
         case State():
             return str(value.label)
+        case Fact():
+            return say(value.value)
         case Record():
             return f"{value.number} {value.title}"
     return str(value)

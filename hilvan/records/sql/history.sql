@@ -138,6 +138,9 @@ declare
   fixed text;
 begin
   foreach fixed in array tg_argv loop
+    -- What was a draft gets its number once, and stays known by the draft's.
+    continue when fixed in ('number', 'draft_number')
+      and before->>'draft_number' = '' and after->>'draft_number' = before->>'number';
     if before->fixed is distinct from after->fixed then
       raise exception '%.% may not be changed here.', tg_table_name, fixed using errcode = 'HV004';
     end if;

@@ -53,7 +53,8 @@ def source(field: BoundField) -> str:
 @register.filter
 def wide(field: BoundField) -> bool:
     """Whether a field takes the whole width of a form: what one writes at length, and what names the record."""
-    return isinstance(field.field.widget, Textarea) or field.name in {"title", "subject"}
+    is_long = isinstance(field.field.widget, Textarea) or getattr(field.field, "wide", False)
+    return is_long or field.name in {"title", "subject"}
 
 
 @register.simple_tag(takes_context=True)

@@ -8,10 +8,14 @@
    data-shown-when="#id_x=v"    shows the element while field x has that value ("!=" also works;
                                 a checkbox has the values "true" and "false"; "a|b" is either)
    data-submit                  on a control: changing it submits its form
-   data-guard                   on a form: asks before leaving with unsaved changes
+   data-guard                   on a form: asks before leaving with unsaved changes, and is sent once
    data-record-lookup="URL"     on a text field: what is typed asks URL for records of the kinds in data-kinds,
-                                first for those of the party in the field that data-near names
+                                first for those of the party in the field that data-near names; with data-people for
+                                users, too
+   data-grows                   around rows of controls: filling in the last row brings another blank one
    data-suggestions="URL"       on the search box: shows what URL answers to the text as a list to choose from
+   data-mentions="URL"          on a text: what is typed behind an "@" asks URL for colleagues to choose from
+   data-drop                    on a form with a file field: files dropped on it are sent
    data-row                     on a row: J and K walk from one to the next; pressing it anywhere follows its first link
    data-check-all               on a checkbox: ticks all the others of its table
    data-theme-toggle, data-shortcuts-toggle   the two switches of the user menu
@@ -130,8 +134,12 @@ function openDialog(id) {
   if (id === "shortcuts") listShortcuts(dialog);
   closeMenus();
   dialog.showModal();
-  ($("[autofocus]", dialog) ?? $("form :is(input:not([type=hidden]), select, textarea)", dialog))?.focus();
+  focusWithin(dialog);
   return true;
+}
+function focusWithin(element) {
+  const fields = ":is(input:not([type=hidden]), select, textarea)";
+  ($("[aria-invalid=true]", element) ?? $("[autofocus]", element) ?? $(`form ${fields}`, element))?.focus();
 }
 function listShortcuts(dialog) {
   const list = $("[data-shortcut-list]", dialog);
@@ -166,6 +174,8 @@ document.addEventListener("click", (event) => {
     return;
   }
   const opener = target.closest("[data-dialog]");
+  // What is fetched anew must not be typed into before it is there.
+  if (opener?.hasAttribute("hx-get")) document.getElementById(opener.dataset.dialog)?.replaceChildren();
   if (opener && openDialog(opener.dataset.dialog)) event.preventDefault();
   if (target.closest("[data-close]")) {
     const dialog = target.closest("dialog");
@@ -186,10 +196,14 @@ document.addEventListener("submit", (event) => {
   if (question && !confirm(question)) {
     event.preventDefault();
     event.stopImmediatePropagation();
+  } else if (event.target.matches("[data-guard][data-sent]")) {
+    event.preventDefault(); // pressed twice: it is under way
   } else {
     event.target.removeAttribute("data-changed");
+    event.target.toggleAttribute("data-sent", true);
   }
 }, true);
+addEventListener("pageshow", () => $$("form[data-sent]").forEach((form) => form.removeAttribute("data-sent")));
 
 /* Fields */
 
@@ -242,7 +256,7 @@ async function suggest(field) {
   }
   const mine = ++asked;
   const near = field.dataset.near && field.form.elements[field.dataset.near]?.value;
-  const query = new URLSearchParams({ q: field.value, kinds: field.dataset.kinds, ...(near && { near }) });
+  const query = new URLSearchParams({ q: field.value, kinds: field.dataset.kinds, ...(near && { near }), ...("people" in field.dataset && { people: "1" }) });
   const answer = await fetch(`${field.dataset.recordLookup}?${query}`, { headers: { Accept: "application/json" } });
   if (!answer.ok || mine !== asked) return;
   const { items: found } = await answer.json();
@@ -257,6 +271,130 @@ function suggestSoon(event) {
 }
 document.addEventListener("input", suggestSoon);
 document.addEventListener("focusin", suggestSoon);
+
+/* Rows that one fills in: without this module there are some blank ones, with it always one. */
+
+const isBlank = (row) => $$("input", row).every((field) => !field.value);
+function grow(rows) {
+  const last = rows.lastElementChild;
+  if (isBlank(last)) return;
+  const next = last.cloneNode(true);
+  for (const list of $$("datalist", next)) list.remove();
+  for (const field of $$("input, select", next)) {
+    field.id = field.id.replace(/\d+$/, rows.children.length);
+    field.removeAttribute("list");
+    field.removeAttribute("aria-invalid");
+    if (field.matches("input")) field.value = "";
+    else field.selectedIndex = 0;
+  }
+  rows.append(next);
+}
+for (const rows of $$("[data-grows]")) {
+  for (const row of [...rows.children].slice(1).filter(isBlank)) row.remove();
+  grow(rows);
+}
+document.addEventListener("input", (event) => {
+  const rows = event.target.closest?.("[data-grows]");
+  if (rows) grow(rows);
+});
+
+/* A text in which "@" mentions a colleague: a list below it, walked with the arrows. The user name alone does without it. */
+
+const typedMention = (field) => /(?:^|[\s(])@([\p{L}\w.+-]*)$/u.exec(field.value.slice(0, field.selectionStart));
+const mentionList = (field) => field.parentElement.querySelector("[role=listbox]");
+function closeMentions(field) {
+  mentionList(field)?.remove();
+  field.removeAttribute("aria-activedescendant");
+}
+function markMention(field, option) {
+  for (const one of mentionList(field).children) one.setAttribute("aria-selected", String(one === option));
+  field.setAttribute("aria-activedescendant", option.id);
+  option.scrollIntoView({ block: "nearest" });
+}
+function mention(field, username) {
+  const typed = typedMention(field);
+  const start = field.selectionStart - (typed ? typed[1].length : 0);
+  field.setRangeText(`${username} `, start, field.selectionStart, "end");
+  closeMentions(field);
+  field.focus();
+}
+let askedMention = 0;
+async function suggestMentions(field) {
+  const typed = typedMention(field);
+  const mine = ++askedMention;
+  if (!typed) { closeMentions(field); return; }
+  const answer = await fetch(`${field.dataset.mentions}?${new URLSearchParams({ q: typed[1] })}`, { headers: { Accept: "application/json" } });
+  if (mine !== askedMention || !answer.ok || document.activeElement !== field) return;
+  const { items: people } = await answer.json();
+  closeMentions(field);
+  if (!people.length) return;
+  field.parentElement.classList.add("mentions");
+  const list = document.createElement("div");
+  list.className = "menu-body";
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", "@");
+  people.forEach((person, at) => {
+    const option = document.createElement("button");
+    const name = document.createElement("span");
+    const handle = document.createElement("small");
+    Object.assign(option, { type: "button", className: "menu-item", id: `${field.id}_mention_${at}`, tabIndex: -1 });
+    option.setAttribute("role", "option");
+    name.textContent = person.name;
+    handle.textContent = `@${person.username}`;
+    handle.className = "at-end";
+    option.append(name, handle);
+    option.addEventListener("mousedown", (event) => { event.preventDefault(); mention(field, person.username); });
+    option.dataset.username = person.username;
+    list.append(option);
+  });
+  field.after(list);
+  markMention(field, list.firstElementChild);
+}
+document.addEventListener("input", (event) => {
+  if (event.target.matches?.("[data-mentions]")) suggestMentions(event.target).catch(() => {});
+});
+document.addEventListener("focusout", (event) => { if (event.target.matches?.("[data-mentions]")) closeMentions(event.target); });
+document.addEventListener("keydown", (event) => {
+  const field = event.target;
+  if (!field.matches?.("[data-mentions]") || event.isComposing) return;
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    field.form.requestSubmit();
+    return;
+  }
+  const list = mentionList(field);
+  if (!list) return;
+  const options = [...list.children];
+  const at = options.findIndex((one) => one.getAttribute("aria-selected") === "true");
+  if (event.key === "ArrowDown") markMention(field, options[(at + 1) % options.length]);
+  else if (event.key === "ArrowUp") markMention(field, options.at(at - 1));
+  else if (event.key === "Enter" || event.key === "Tab") mention(field, options[at].dataset.username);
+  else if (event.key === "Escape") closeMentions(field);
+  else return;
+  event.preventDefault();
+}, true);
+
+/* Files dropped on the form that takes them. */
+
+const dropForm = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files") && event.target.closest?.("[data-drop]");
+for (const name of ["dragenter", "dragover"]) {
+  document.addEventListener(name, (event) => {
+    const form = dropForm(event);
+    $$("[data-drop].is-over").forEach((one) => one !== form && one.classList.remove("is-over"));
+    if (!form) return;
+    event.preventDefault();
+    form.classList.add("is-over");
+  });
+}
+document.addEventListener("drop", (event) => {
+  const form = dropForm(event);
+  if (!form) return;
+  event.preventDefault();
+  form.classList.remove("is-over");
+  const field = $("input[type=file]", form);
+  field.files = event.dataTransfer.files;
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+});
 
 /* The search box: suggestions below it, walked with the arrows (a combobox with a listbox, ARIA 1.2). Enter without a
    choice searches as the plain form does. */
@@ -377,6 +515,11 @@ enhance();
 /* A page that is a form begins in its first field (or in the first that was refused): letters are text at once. */
 if (document.activeElement === document.body && !location.hash) {
   const form = $("main form[data-guard]");
-  if (form) ($("[aria-invalid=true]", form) ?? $(":is(input:not([type=hidden]), select, textarea)", form))?.focus();
+  if (form) ($("[aria-invalid=true]", form) ?? $(":is(input:not([type=hidden]), select, textarea):not(.each *)", form))?.focus();
 }
-document.addEventListener("htmx:load", (event) => enhance(event.detail.elt));
+document.addEventListener("htmx:load", (event) => {
+  const part = event.detail.elt;
+  enhance(part);
+  const dialog = part.closest?.("dialog[open]");
+  if (dialog && ($("form", part) || part.matches("form"))) focusWithin(dialog);
+});
