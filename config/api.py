@@ -11,7 +11,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as Invalid
-from django.db import DataError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
@@ -22,17 +22,22 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError
 from ninja.errors import ValidationError as Malformed
 from ninja.openapi.schema import OpenAPISchema
+from ninja.renderers import JSONRenderer
 from pydantic import BaseModel
+from pydantic_core import to_json
 
 import hilvan
 from hilvan.activities.api import router as activities
+from hilvan.conversation.api import router as conversation
 from hilvan.people.api import Token
 from hilvan.people.api import router as people
 from hilvan.people.models import User
 from hilvan.records.api import router as records
+from hilvan.records.attached_api import router as attached
 from hilvan.records.kind_api import routes
 from hilvan.records.kinds import kinds
 from hilvan.records.services import MayExist, Refused
+from hilvan.remittances.api import router as remittances
 
 logger = logging.getLogger("hilvan.api")
 PROBLEM = "application/problem+json"
@@ -75,6 +80,13 @@ class KnownToken(Token):
         return user
 
 
+class Renderer(JSONRenderer):
+    """JSON as pydantic writes it, which made the answers' data; in UTF-8, five times as fast as Python's own."""
+
+    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
+        return to_json(data)
+
+
 class API(NinjaAPI):
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         """Ninja's, with the problems that every operation may answer."""
@@ -104,10 +116,14 @@ api = API(
     docs_url=None,
     urls_namespace="api",
     auth=KnownToken(),
+    renderer=Renderer(),
 )
 api.add_router("", people)
 api.add_router("", records)
+api.add_router("", attached)
+api.add_router("", conversation)
 api.add_router("", activities)
+api.add_router("", remittances)
 for kind in kinds:
     if kind.name != "activity":  # which has addresses of its own
         api.add_router("", routes(kind))
@@ -159,9 +175,10 @@ def not_storable(request: HttpRequest, error: DataError) -> HttpResponse:
 
 
 @api.exception_handler(OperationalError)
-def database_away(request: HttpRequest, error: OperationalError) -> HttpResponse:
-    """The database restarts, or took too long: nothing was changed, and the same may go well in a moment."""
-    logger.warning("%s %s: %s", request.method, request.path, error)
+@api.exception_handler(InterfaceError)
+def database_away(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Nothing was changed, unless the database went away in the very moment of committing."""
+    logger.warning("%s %s: %s", request.method, request.path, str(error).partition("\n")[0])
     response = problem(503, _("The database does not answer just now. Try again in a moment."))
     response["Retry-After"] = "5"
     return response
@@ -260,7 +277,12 @@ def _speaking(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         with translation.override(translation.get_language_from_request(request)):
             try:
+                if request.content_type != "multipart/form-data":
+                    # Before anything is answered: who still writes would find the connection closed, and no answer.
+                    request.body  # noqa: B018
                 response = view(request, *args, **kwargs)
+            except RequestDataTooBig as error:
+                response = too_big(request, error)
             except Http404:  # the root, which is there only to be known by its name
                 response = not_found(request)
             if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:

@@ -74,10 +74,19 @@ INSTALLED_APPS = [
     "hilvan.web",
     "hilvan.notifications",
     "hilvan.administration",
+    "hilvan.conversation",
+    "hilvan.working_time",
     "hilvan.activities",
+    "hilvan.trade",
+    "hilvan.products",
     "hilvan.parties",
     "hilvan.opportunities",
     "hilvan.incidents",
+    "hilvan.quotes",
+    "hilvan.sales",
+    "hilvan.receipts",
+    "hilvan.remittances",
+    "hilvan.purchases",
     "hilvan.importing",
     *plugins.installed(),
 ]
@@ -115,6 +124,8 @@ TEMPLATES = [
     }
 ]
 
+FORM_RENDERER = "hilvan.web.widgets.Renderer"
+
 # -- Database: the application's role serves every request; the owner's only migrates --
 
 _cluster = Cluster(DATA)
@@ -141,6 +152,7 @@ def _database(url: str, options: str = "") -> dict[str, object]:
 
 
 DATABASES = {"default": _database(_url, f"{_TIMEOUTS} {_PLANNING}"), "owner": _database(_owner_url)}
+DATABASES["default"]["ENGINE"] = "config.database"
 DATABASES["owner"]["CONN_MAX_AGE"] = 0
 DATABASES["owner"]["TEST"] = {"MIRROR": "default"}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -175,11 +187,38 @@ FORMAT_MODULE_PATH = "hilvan.web.formats"
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA / "static"
+
+
+def _storage(url: str) -> dict[str, object]:
+    """Django's names for the storage of what is attached to records."""
+    parts = urlsplit(url)
+    path = unquote(parts.path)
+    if parts.scheme != "file" or parts.netloc or not path.startswith("/"):
+        raise ConfigurationError("HILVAN_STORAGE_URL: use file:///folder")
+    options = {"location": path, "file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
+    return {"BACKEND": "hilvan.records.storage.Folder", "OPTIONS": options}
+
+
+def _megabytes(name: str, default: int) -> int:
+    given = read(name) or str(default)
+    if not given.isdecimal() or not int(given):
+        raise ConfigurationError(f"{name}: “{given}” is no number of megabytes")
+    return int(given) * 1024 * 1024
+
+
 STORAGES = {
+    "attachments": _storage(read("HILVAN_STORAGE_URL") or (DATA / "attachments").absolute().as_uri()),
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 MEDIA_ROOT = DATA / "files"
+ATTACHMENT_LIMIT = _megabytes("HILVAN_ATTACHMENT_LIMIT", 25)
+ATTACHMENT_TYPES = {one.strip().lower() for one in (read("HILVAN_ATTACHMENT_TYPES") or "").split(",") if one.strip()}
+FILE_UPLOAD_HANDLERS = [
+    "hilvan.web.uploads.Bounded",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # -- Mail: without HILVAN_EMAIL_URL messages wait in the ledger, where the screen shows them --
 
@@ -213,7 +252,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"one_line": {"()": "hilvan.web.views_errors.WithoutTrace"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["one_line"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "hilvan": {"level": "INFO"},

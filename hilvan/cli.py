@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
@@ -23,7 +24,9 @@ from typing import Any
 from hilvan import __version__, plugins
 from hilvan.environment import ConfigurationError, read
 from hilvan.postgres import Cluster, PostgresUnavailable, default_data_folder
-from hilvan.supervisor import Child, supervise
+from hilvan.supervisor import Child, say, supervise
+
+_LONGEST_PAUSE = 15.0  # seconds between two attempts to start a PostgreSQL that does not come up
 
 
 class Refused(Exception):
@@ -40,11 +43,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _leave)
     try:
         return options.command(options) or 0
-    except (Refused, ConfigurationError, PostgresUnavailable) as error:
-        print(f"hilvan: {error}", file=sys.stderr)
-        return 1
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        if not (line := _in_words(error)):
+            raise
+        print(f"hilvan: {line}", file=sys.stderr)
+        return 1
+
+
+def _in_words(error: Exception) -> str:
+    """What is said of an error that is not the program's: of what was asked, of the machine, of the database."""
+    match error:
+        case Refused() | ConfigurationError() | PostgresUnavailable():
+            return str(error)
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT | errno.EROFS | errno.EACCES | errno.EPERM):
+            return f"{error.strerror}: {error.filename or default_data_folder()}"
+    if (loaded := sys.modules.get("django.db")) and isinstance(error, loaded.OperationalError):
+        return f"the database: {str(error).partition(chr(10))[0]}"
+    return ""
 
 
 def _leave(signum: int, frame: FrameType | None) -> None:
@@ -65,15 +82,29 @@ def _parser() -> argparse.ArgumentParser:
     sub = add("run", run, "Run web, worker and, unless HILVAN_DATABASE_URL is set, the embedded PostgreSQL.")
     sub.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     sub.add_argument("--port", type=int, default=8000, help="port to listen on (%(default)s)")
+    sub.add_argument("--processes", type=int, default=2, help="processes that answer requests (%(default)s)")
     sub.add_argument("--demo", action="store_true", help="fill an empty database with a demo company")
     add("worker", worker, "Run the worker alone: it sends notices and does what waits.")
     add("migrate", migrate, "Bring the database up to date; makes the first company.")
     add("sql", sql, "Open psql as the application's role; further arguments are psql's.")
     add("check", check, "Check configuration, database, mail and the history.")
-    sub = add("import", import_, "Import event logs, one JSON object a line.")
+    sub = add("import", import_, "Import event logs (one JSON object a line) or, with --kind, tables (CSV, XLSX).")
     sub.add_argument("files", nargs="+", type=Path, metavar="FILE")
     sub.add_argument("--company", help="name or id of the company that receives them (by default the first one)")
-    sub.add_argument("--notify", action="store_true", help="notify people of what is imported")
+    sub.add_argument("--notify", action="store_true", help="notify people of what is imported (event logs)")
+    tables = sub.add_argument_group("tables")
+    tables.add_argument("--kind", help="what the rows are: customer, contact, opportunity, activity …")
+    tables.add_argument(
+        "--map", action="append", default=[], metavar="HEADING=FIELD", help="what a column is; no FIELD: not imported"
+    )
+    tables.add_argument("--user", metavar="NAME", help="who imports (by default the company's first administrator)")
+    tables.add_argument("--existing", choices=["skip", "change"], default="skip", help="what is there (%(default)s)")
+    tables.add_argument("--unknown-customers", choices=["refuse", "create"], default="refuse", help="(%(default)s)")
+    tables.add_argument(
+        "--unknown-users", choices=["refuse", "nobody", "inactive"], default="refuse", help="(%(default)s)"
+    )
+    tables.add_argument("--refused", type=Path, metavar="FILE", help="where refused rows go (FILE-refused.csv)")
+    tables.add_argument("--check", action="store_true", help="say what would happen, and write nothing")
 
     users = commands.add_parser("user", help="Users.").add_subparsers(metavar="COMMAND", required=True)
     sub = users.add_parser("create", help="Create a user; without a password, print a link to choose one, once.")
@@ -149,41 +180,31 @@ def run(options: argparse.Namespace) -> int:
         settings = _of("django.conf", "settings")
         settings.LAST_ADDRESS.write_text(settings.BASE_URL)
         _of("django.db", "connections").close_all()
-        # -P and the working directory: a folder "hilvan" or "config" where one stands (/opt, say) is not the program's.
-        web = [
-            "-P",
-            "-m",
-            "granian",
-            "config.wsgi:application",
-            "--working-dir",
-            str(_of("django.conf", "settings").ROOT),
-            "--interface",
-            "wsgi",
-            "--host",
-            host,
-            "--port",
-            str(port),
-        ]
-        web += ["--workers", "1", "--blocking-threads", "8", "--no-ws", "--log-level", "error"]
-        web += ["--workers-kill-timeout", "5"]
+        import_module("config.wsgi")  # loaded here, once for all the processes that are forked from this one
         children = [
-            Child("web", [sys.executable, *web]),
-            Child("worker", [sys.executable, "-P", "-m", "hilvan.cli", "worker"]),
+            Child("web", lambda: _of("hilvan.web.server", "serve")(host, port, options.processes)),
+            Child("worker", _of("hilvan.notifications.worker", "main")),
         ]
         return supervise(children, watch=_Watch(cluster, host, port, password, code))
 
 
 class _Watch:
-    """Says once that the web answers, and brings back an embedded PostgreSQL that died."""
+    """Says once that the web answers, and brings back an embedded PostgreSQL that died.
+
+    One that does not come up (its disk is full, say) is tried again for ever, more and more seldom: all else goes on,
+    answering that the database is away, and comes back with it.
+    """
 
     def __init__(self, cluster: Cluster | None, host: str, port: int, password: str | None, code: str | None) -> None:
         self._cluster, self._host, self._port = cluster, host, port
         self._password, self._code = password, code
         self._announced = False
+        self._vain = 0  # starts of PostgreSQL since it was last ready
+        self._due = 0.0
 
     def __call__(self) -> None:
-        if self._cluster and self._cluster.revive():
-            print("hilvan: PostgreSQL had ended; started again.", file=sys.stderr, flush=True)
+        if self._cluster:
+            self._keep(self._cluster)
         if not self._announced and _answers(self._host, self._port):
             self._announced = True
             print(f"Hilván: {_address(self._host, self._port)}")
@@ -193,6 +214,20 @@ class _Watch:
             if self._code:
                 print(f"First use: open that address and enter the code {self._code}")
             print("Ctrl-C ends it.", flush=True)
+
+    def _keep(self, cluster: Cluster) -> None:
+        now = time.monotonic()
+        if cluster.is_ready():
+            self._vain, self._due = 0, now
+        elif now >= self._due:
+            try:
+                died_of = cluster.revive()
+            except PostgresUnavailable as error:
+                died_of = str(error)
+            if died_of is not None:
+                self._vain += 1
+                self._due = now + min(2**self._vain, _LONGEST_PAUSE)
+                say(f"PostgreSQL ended; starting it again. {died_of}".rstrip())
 
 
 def worker(options: argparse.Namespace) -> int | None:
@@ -258,6 +293,8 @@ def import_(options: argparse.Namespace) -> int:
     refused = 0
     with answering():
         company = _company(options.company)
+        if options.kind:
+            return max(_import_table(path, company, options) for path in options.files)
         import_file = _of("hilvan.importing.eventlog", "import_file")
         for path in options.files:
             bar = _progress_bar(path.name) if sys.stderr.isatty() else None
@@ -265,6 +302,34 @@ def import_(options: argparse.Namespace) -> int:
             print(f"{path.name} → {company}: {result}", flush=True)
             refused += result.refused
     return 1 if refused else 0
+
+
+def _import_table(path: Path, company: Any, options: argparse.Namespace) -> int:
+    """1 where a row was refused; the others are imported nevertheless."""
+    import_table = _of("hilvan.importing.tables.command", "import_table")
+    refused = options.refused or path.with_name(f"{path.stem}-refused.csv")
+    try:
+        told = import_table(
+            path,
+            company=company,
+            kind=options.kind,
+            user=options.user,
+            columns=dict(one.rpartition("=")[::2] for one in options.map),
+            chosen={
+                "existing": options.existing,
+                "parties": options.unknown_customers,
+                "people": options.unknown_users,
+            },
+            refused=refused,
+            check=options.check,
+            progress=_progress_bar(path.name) if sys.stderr.isatty() else None,
+        )
+    except _of("django.core.exceptions", "ValidationError") as error:
+        raise Refused(f"{path.name}: {' '.join(error.messages)}") from error
+    except _of("django.core.exceptions", "PermissionDenied") as error:
+        raise Refused(f"{path.name}: {error}") from error
+    print(f"{path.name} → {company}: {told}", flush=True)
+    return 1 if told.refused else 0
 
 
 # -- What they need --

@@ -72,7 +72,11 @@ def make_database(name: str | None = None) -> None:
     with _one_at_a_time(), psycopg.connect(maintenance, autocommit=True) as connection:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone():
             connection.execute(f"CREATE DATABASE {TEMPLATE}")
-            _migrate(TEMPLATE)
+            try:
+                _migrate(TEMPLATE)
+            except BaseException:  # half of a template would hide the reason from every test that follows
+                connection.execute(f"DROP DATABASE {TEMPLATE}")
+                raise
         connection.execute(f'DROP DATABASE IF EXISTS "{name or database()}" WITH (FORCE)')
         connection.execute(f'CREATE DATABASE "{name or database()}" TEMPLATE {TEMPLATE}')
         # A clone has all of its template but the rights on the database itself.
@@ -88,10 +92,12 @@ def _migrate(name: str) -> None:
     for alias in ("default", "owner"):
         connections[alias].close()
         connections[alias].settings_dict["NAME"] = name
-    install.migrate()
-    for alias in ("default", "owner"):
-        connections[alias].close()
-        connections[alias].settings_dict["NAME"] = database()
+    try:
+        install.migrate()
+    finally:
+        for alias in ("default", "owner"):
+            connections[alias].close()
+            connections[alias].settings_dict["NAME"] = database()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

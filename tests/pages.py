@@ -10,6 +10,7 @@ from django.test import Client
 
 from hilvan.people.models import User
 
+TYPED = {"text", "search", "email", "tel", "url", "password", "number", "date", "time", "datetime-local"}
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
 
@@ -28,12 +29,38 @@ class Tag:
 
 
 @dataclass
+class Form:
+    """One form of a page: its visible controls by their names, and what it would send as it is."""
+
+    method: str
+    action: str
+    controls: dict[str, Tag] = field(default_factory=dict)
+    choices: dict[str, list[str]] = field(default_factory=dict)
+    data: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def texts(self) -> list[str]:
+        """The names of the controls into which one types."""
+        return [
+            name
+            for name, tag in self.controls.items()
+            if tag.name == "textarea" or (tag.name == "input" and tag.attributes.get("type", "text") in TYPED)
+        ]
+
+    @property
+    def refused(self) -> set[str]:
+        """The names of the controls beside which an error stands."""
+        return {name for name, tag in self.controls.items() if tag.attributes.get("aria-invalid") == "true"}
+
+
+@dataclass
 class Page(HTMLParser):
     """What an answer's HTML says."""
 
     tags: list[Tag] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     open: list[Tag] = field(default_factory=list)
+    forms: list[Form] = field(default_factory=list)
     data: dict[str, Any] = field(default_factory=dict)
     """What the forms of the page would send as they are, by the names of their controls."""
 
@@ -52,18 +79,33 @@ class Page(HTMLParser):
         if tag not in VOID:
             self.open.append(one)
         name = one.attributes.get("name")
+        if tag == "form":
+            self.forms.append(Form(one.attributes.get("method", "get"), one.attributes.get("action", "")))
+        is_off = "disabled" in one.attributes or one.attributes.get("type") == "hidden"
+        if name and tag in {"input", "textarea", "select"} and not is_off and (form := self.form):
+            form.controls[name] = one
         if tag == "input" and name:
             is_box = one.attributes.get("type") in {"checkbox", "radio"}
             if not is_box or "checked" in one.attributes:
-                self.data[name] = one.attributes.get("value", "on" if is_box else "")
+                self.keep(name, one.attributes.get("value", "on" if is_box else ""))
         elif tag == "textarea" and name:
-            self.data[name] = ""
-        elif (
-            tag == "option"
-            and (select := self.around("select"))
-            and ("selected" in one.attributes or select not in self.data)
-        ):
-            self.data[select] = one.attributes.get("value", "")
+            self.keep(name, "")
+        elif tag == "option" and (select := self.around("select")):
+            value = one.attributes.get("value", "")
+            if "selected" in one.attributes or select not in self.data:
+                self.keep(select, value)
+            if form := self.form:
+                form.choices.setdefault(select, []).append(value)
+
+    @property
+    def form(self) -> Form | None:
+        """The form that is open now."""
+        return self.forms[-1] if any(one.name == "form" for one in self.open) else None
+
+    def keep(self, name: str, value: str) -> None:
+        self.data[name] = value
+        if form := self.form:
+            form.data[name] = value
 
     def handle_endtag(self, tag: str) -> None:
         while self.open and self.open.pop().name != tag:
@@ -72,7 +114,8 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         self.texts.append(data)
         if textarea := self.around("textarea"):
-            self.data[textarea] += data if self.data[textarea] else data.removeprefix("\n")
+            before = self.data[textarea]
+            self.keep(textarea, before + data if before else data.removeprefix("\n"))
 
     def around(self, tag: str) -> str:
         """The name of the control of this kind that is open now."""

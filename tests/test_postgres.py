@@ -212,11 +212,51 @@ def test_a_killed_server_is_started_again_at_once(cluster: Cluster, folder: Path
 
 def test_a_server_that_died_under_its_users_is_revived(cluster: Cluster, folder: Path) -> None:
     with cluster.running():
-        assert not cluster.revive()
+        assert cluster.revive() is None
         kill_server(folder)
-        assert cluster.revive()
+        assert not cluster.is_ready()
+        assert cluster.revive() == ""
+        while not cluster.is_ready():
+            assert len(postmasters(folder)) == 1
         assert value(cluster, "SELECT 1") == 1
     assert postmasters(folder) == []
+
+
+def test_a_server_that_could_not_be_revived_tells_why_at_the_next_attempt(cluster: Cluster, folder: Path) -> None:
+    with cluster.running():
+        settings = folder / "postgres/data/postgresql.conf"
+        before = settings.read_text()
+        settings.write_text(before + "shared_preload_libraries = 'nonsense'\n")
+        kill_server(folder)
+        assert cluster.revive() == ""
+        while postmasters(folder):
+            time.sleep(0.001)
+        settings.write_text(before)
+        assert cluster.revive() == 'could not access file "nonsense": No such file or directory'
+        while not cluster.is_ready():
+            assert len(postmasters(folder)) == 1
+
+
+def test_a_busy_process_of_a_dead_server_is_no_obstacle(cluster: Cluster, folder: Path) -> None:
+    """It would look up only once its statement is done."""
+    busy = "DO $$ BEGIN LOOP END LOOP; END $$"
+    with cluster.running(), psycopg.connect(cluster.url()) as connection:
+        process = connection.info.backend_pid
+
+        def loop() -> None:
+            with pytest.raises(psycopg.OperationalError):
+                connection.execute(busy)
+
+        endless = Thread(target=loop)
+        endless.start()
+        while not value(cluster, f"SELECT state = 'active' FROM pg_stat_activity WHERE pid = {process}"):
+            time.sleep(0.001)
+        kill_server(folder)
+        assert cluster.revive() == ""
+        endless.join()
+        assert not (zombie := Path(f"/proc/{process}/cmdline")).exists() or not zombie.read_bytes()
+        while not cluster.is_ready():
+            assert len(postmasters(folder)) == 1
 
 
 def test_a_stale_pid_file_that_names_another_process_is_no_obstacle(cluster: Cluster, folder: Path) -> None:

@@ -19,7 +19,7 @@ supervisor.PATIENCE = 0.5
 supervisor.PAUSES = (0.01, 0.01)
 def child(name, code):
     note = f"import os; open({name!r}, 'a').write(str(os.getpid()) + chr(10))" + chr(10)
-    return supervisor.Child(name, [sys.executable, "-c", note + code])
+    return supervisor.Child(name, lambda: exec(note + code, {}))
 """
 SLEEP = "import time; time.sleep(60)"
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); open('deaf', 'w'); time.sleep(60)"
@@ -124,6 +124,25 @@ def test_a_child_that_always_dies_at_once_ends_all(trial: Trial) -> None:
         "hilvan: web ended at once 3 times (last exit status 3); giving up.",
     ]
     assert not any(alive(pid) for pid in trial.numbers("worker"))
+
+
+def test_one_that_is_killed_again_and_again_is_started_again_each_time(trial: Trial) -> None:
+    process = trial.start(f"sys.exit(supervisor.supervise([child('web', {SLEEP!r})]))")
+    for n in range(6):
+        eventually(lambda n=n: len(trial.numbers("web")) == n + 1)  # type: ignore[misc]
+        os.kill(trial.numbers("web")[n], signal.SIGKILL)
+    eventually(lambda: len(trial.numbers("web")) == 7)
+    assert process.poll() is None
+
+
+def test_one_that_has_worked_before_is_never_given_up(trial: Trial) -> None:
+    works_once = "import pathlib, time; time.sleep(0.3 if pathlib.Path('web').read_text().count('\\n') == 1 else 0)"
+    process = trial.start(f"""
+        supervisor.STABLE = 0.2
+        sys.exit(supervisor.supervise([child('web', {works_once!r})]))
+    """)
+    eventually(lambda: len(trial.numbers("web")) > 6)
+    assert process.poll() is None
 
 
 def test_children_end_when_the_supervisor_is_killed(trial: Trial) -> None:

@@ -16,12 +16,15 @@ from hilvan.people.services import create_team, create_user
 from hilvan.records.history import Actor, Channel, writing_at
 from hilvan.records.models import Change, Record, new_uuid
 from hilvan.records.services import found_company
+from hilvan.working_time.services import set_calendar
 
 from .diary import Cast, Step
 from .stories import Stories
 
 COMPANY = "Instalaciones Ebro S.L."
 OTHER_COMPANY = "Papelería Turia S.L."
+HOURS = ((8 * 60 + 30, 14 * 60), (15 * 60 + 30, 18 * 60 + 30))
+"""Of the working days, as ``clock`` has them, in minutes since midnight."""
 PASSWORD = "hilo-y-aguja"  # noqa: S105 (of a demo, printed at each start)
 
 # User name, name, role.
@@ -65,6 +68,7 @@ def _found_demo() -> Company:
         )
         for username, name, role in USERS
     }
+    set_calendar(by=users["admin"], region="AR", week=[HOURS] * 5 + [(), ()])
     for name, members in TEAMS.items():
         create_team(company=company, name=name, members=[users[username] for username in members])
     return company

@@ -21,7 +21,7 @@ from stdnum.es import cif
 
 from hilvan.activities.models import State
 from hilvan.activities.services import create_activity, defer, transition
-from hilvan.parties.services import block_customer, create_contact, create_customer
+from hilvan.parties.services import block, create_contact, create_customer
 from hilvan.records.history import Actor
 from hilvan.records.kinds import kinds
 
@@ -105,9 +105,7 @@ class Stories(Diary):
             self.add(
                 self.clock.after(at, 45, 45),
                 "administracion",
-                lambda cast, actor: block_customer(
-                    cast.records[ref], actor=actor, reason="Tres facturas vencidas sin pagar"
-                ),
+                lambda cast, actor: block(cast.records[ref], actor=actor, reason="Tres facturas vencidas sin pagar"),
             )
 
     def people(self, customer: str, since: dt.datetime, what: str, domain: str) -> None:
@@ -261,6 +259,25 @@ class Stories(Diary):
             )
         over = self.clock.after(over, 0, 4)
         self.add(over, owner, does(ref, "close", resolution=resolution))
+        self.worked_on(ref, owner, at, over)
+
+    def worked_on(self, ref: str, who: str, since: dt.datetime, over: dt.datetime) -> None:
+        """Most incidents somebody begins with and answers at once, some wait for a while. By a chance of their own."""
+        chance = Random(ref)  # noqa: S311 (stories, no secrets)
+        clock = Clock(self.zone, chance)
+        begun = clock.within(since, 5, 40)
+        if begun >= over or chance.random() < 0.25:
+            return
+        self.add(begun, who, does(ref, "start"))
+        answered = clock.within(begun, 1, 15)
+        if answered < over and chance.random() < 0.8:
+            self.add(answered, who, does(ref, "answer", if_offered=True))
+        held = clock.within(begun, 20, 60)
+        if held < over and chance.random() < 0.45:
+            self.add(held, who, does(ref, "hold", waiting_for=chance.choice(["customer", "part", "supplier"])))
+            goes_on = clock.after(held, 1, 3)
+            if goes_on < over and chance.random() < 0.6:
+                self.add(goes_on, who, does(ref, "resume"))
 
     def present_day(self) -> None:
         """For each user what is late, for today, for next week, waiting or put off, whatever chance has brought."""
@@ -329,12 +346,16 @@ def joins(customer: str, n: int, fields: dict[str, Any]) -> Callable[[Cast, Acto
     return do
 
 
-def does(ref: str, verb: str, **fields: Any) -> Callable[[Cast, Actor], object]:
-    """The step in which the record of this reference is closed, won …"""
+def does(ref: str, verb: str, *, if_offered: bool = False, **fields: Any) -> Callable[[Cast, Actor], object]:
+    """The step in which the record of this reference is closed, won …; ``if_offered``: unless that has been done."""
 
     def do(cast: Cast, actor: Actor) -> object:
         record = cast.records[ref]
-        return next(one for one in record.declaration.verbs if one.name == verb).run(record, actor=actor, **fields)
+        kind = record.declaration
+        one = next(one for one in kind.verbs if one.name == verb)
+        if if_offered and not one.offered(kind.model._default_manager.get(pk=record.pk)):
+            return None
+        return one.run(record, actor=actor, **fields)
 
     return do
 

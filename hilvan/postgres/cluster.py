@@ -21,6 +21,7 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
@@ -90,7 +91,7 @@ class Cluster:
 
         Any number of processes and threads may be inside at once. Raises PostgresUnavailable.
         """
-        server = self._server()
+        server = self._server
         with self._lock_file("users.lock", server) as users:
             with self._alone(server):
                 fcntl.flock(users, fcntl.LOCK_SH)
@@ -105,22 +106,38 @@ class Cluster:
                 with _endings_held(), self._alone(server):
                     _leave(users, server)
 
-    def revive(self) -> bool:
-        """Within the block: starts the server again where it died under its users; true where it had."""
-        server = self._server()
+    def is_ready(self) -> bool:
+        """Within the block: whether the server accepts connections just now."""
+        return self._server.is_ready()
+
+    def revive(self) -> str | None:
+        """Within the block: starts the server again where it died under its users.
+
+        Returns what it died of ("" where it could not say), or None where it lives. Does not wait until it can be used:
+        a recovery may take long, and whoever connects meanwhile is told so. Raises PostgresUnavailable where it could
+        not even be started.
+        """
+        server = self._server
         if server.pid():
-            return False
-        with self._alone(server):
-            self._start(server)
-        return True
+            return None
+        died_of = server.complaint()
+        try:
+            with self._alone(server, how=fcntl.LOCK_EX | fcntl.LOCK_NB):
+                if server.pid():
+                    return None
+                server.start(self._programs())
+        except BlockingIOError:  # another process is starting it
+            return None
+        except OSError as error:
+            raise PostgresUnavailable(str(error)) from error
+        return died_of
 
     def _start(self, server: Server) -> None:
         """Starts the server or adopts the one that runs; returns once it can be used."""
         try:
             bin_folder = self.binaries
             if not server.pid():
-                if os.geteuid() == 0 and not self._binaries:
-                    bin_folder = programs.copy_of_wheel(self.folder / "binaries")
+                bin_folder = self._programs()
                 server.initialise(bin_folder)
                 if self.socket_folder != self._postgres:
                     _make_own(self.socket_folder, server.account)
@@ -130,10 +147,16 @@ class Cluster:
         except OSError as error:
             raise PostgresUnavailable(str(error)) from error
 
+    def _programs(self) -> Path:
+        """The folder of the programs, for the server's user."""
+        if os.geteuid() == 0 and not self._binaries:
+            return programs.copy_of_wheel(self.folder / "binaries")
+        return self.binaries
+
     @contextmanager
-    def _alone(self, server: Server) -> Iterator[None]:
+    def _alone(self, server: Server, how: int = fcntl.LOCK_EX) -> Iterator[None]:
         with self._lock_file("start.lock", server) as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            fcntl.flock(file, how)
             yield
 
     def _lock_file(self, name: str, server: Server) -> IO[bytes]:
@@ -142,6 +165,7 @@ class Cluster:
         except OSError as error:
             raise PostgresUnavailable(f"{error}; {_OWN_FOLDER}") from error
 
+    @cached_property
     def _server(self) -> Server:
         """Makes what is missing of the folders; the permissions of folders that were there are left alone."""
         try:

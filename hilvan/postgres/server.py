@@ -10,6 +10,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from hilvan.postgres.account import Account
@@ -19,7 +20,10 @@ _LOG_LIMIT = 10_000_000  # bytes; a longer log is begun anew at the next start
 # A recovery may take long; a server that fails ends by itself, which is noticed at once.
 _START_SECONDS = 3600
 _STOP_SECONDS = 5.0  # for each of fast, immediate (which the next start recovers from) and killed
-_STRAY_SECONDS = 10.0
+_FIRST_SECONDS = 10.0  # until a server has written down its number
+_STRAY_SECONDS = 2.0  # that processes of a dead server have to end by themselves, and then once they are killed
+
+_TOLD_TO_CLIENTS = ("the database system is", "terminating connection", "connection to client lost")
 
 # Hilván's roles, by the operating system's user, and nobody else.
 _HBA = """\
@@ -65,6 +69,7 @@ class Server:
         self.account = account
         self.durable = durable
         self._process: subprocess.Popen[bytes] | None = None
+        self._begun: int | None = None  # where in the log its start stands
 
     def initialise(self, programs: Path) -> None:
         """Makes the data unless there is some; under its name only once it is whole.
@@ -92,7 +97,12 @@ class Server:
 
     def start(self, programs: Path) -> None:
         """Starts it on its data; ``await_ready`` comes next. Call it only while it is not running."""
-        # The processes of a killed server end by themselves; until then a new one refuses to start.
+        # The processes of a killed server end by themselves, unless they are busy; until then a new one refuses to
+        # start. What they still do is lost in any case: nobody is there to acknowledge it.
+        if not _wait(lambda: not self._strays(), _STRAY_SECONDS):
+            for stray in self._strays():
+                with suppress(ProcessLookupError):
+                    os.kill(stray, signal.SIGKILL)
         if not _wait(lambda: not self._strays(), _STRAY_SECONDS):
             raise PostgresUnavailable(f"{self._strays()}, left of a server that died, still use {self.data}")
         # The process that these files of a killed server name is not its own: the number was given anew.
@@ -104,8 +114,9 @@ class Server:
             if os.fstat(log.fileno()).st_size > _LOG_LIMIT:
                 log.truncate(0)
             command: list[str | Path] = [programs / "postgres", "-D", self.data, *self._settings()]
+            self._begun = os.fstat(log.fileno()).st_size
             self._process = process = self.account.start(command, log)
-        _wait(lambda: self.pid() is not None or process.poll() is not None, _STRAY_SECONDS)
+        _wait(lambda: self.pid() is not None or process.poll() is not None, _FIRST_SECONDS)
 
     def await_ready(self) -> None:
         """Waits until it accepts connections, through its recovery if need be."""
@@ -146,6 +157,20 @@ class Server:
             return None
         arguments = _command_line(lines[0])
         return int(lines[0]) if b"-D" in arguments and os.fsencode(self.data) in arguments else None
+
+    def is_ready(self) -> bool:
+        """Whether it accepts connections."""
+        return self._status() == "ready" and self.pid() is not None
+
+    def complaint(self) -> str:
+        """The first fatal error of the server itself in its log, if it was started here and there is one."""
+        if self._begun is None:
+            return ""
+        for line in self.log.read_bytes()[self._begun :].decode(errors="replace").splitlines():
+            _, fatal, text = line.partition("FATAL:") if "FATAL:" in line else line.partition("PANIC:")
+            if fatal and not any(words in text for words in _TOLD_TO_CLIENTS):
+                return text.strip()
+        return ""
 
     def _status(self) -> str:
         """``starting``, ``ready``, ``stopping``, or nothing before the server has said so."""

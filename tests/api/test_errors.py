@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.db import OperationalError
@@ -171,3 +173,38 @@ def test_whatever_is_sent_is_done_or_refused(world: World, address: str, data: d
     method = "PATCH" if address.endswith("{}") else "POST"
     response = Program(world.ana).send(method, address.format(record.number), data)
     assert response.status_code in (200, 201, 409, 422), response.content
+
+
+HOSTILE = ["a\x00,%s", "-1", "1e400", "9" * 400, "10000-01-01T00:00:00Z"]
+
+
+@pytest.mark.slow
+def test_whatever_stands_in_a_query_or_an_address_is_answered_or_refused(committed_world: World) -> None:
+    """Every GET of the description, each of its parameters with each of these, twice."""
+    program = Program(committed_world.ana)
+    record = committed_world.activity()
+    for path, operations in program.client.get("/api/v1/openapi.json").json()["paths"].items():
+        parameters = operations.get("get", {}).get("parameters", [])
+        names = [one["name"] for one in parameters if one["in"] == "query"]
+        for value in HOSTILE if "get" in operations else ():
+            wrongly = re.sub(r"\{\w+\}", quote(value, safe=""), path)
+            rightly = re.sub(r"\{\w+\}", record.number, path)
+            asked: list[tuple[str, dict[str, Any]]] = [(wrongly, {})] + [
+                (rightly, {name: given}) for name in names for given in (value, [value, value])
+            ]
+            for address, query in asked:
+                response = program.client.get(address, query)
+                assert response.status_code in (200, 404, 422), (address, query)
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/xml", "multipart/form-data", "", "\xff"])
+def test_a_body_of_another_type_is_read_as_json_or_refused(world: World, content_type: str) -> None:
+    for body in (b"<subject/>", b"subject=Una&type=task", b"--x\r\n"):
+        response = Program(world.ana).client.generic("POST", "/api/v1/activities", body, content_type)
+        assert response.status_code in (400, 415, 422)
+    assert not Record.objects.exists()
+
+
+def test_of_a_name_that_is_given_twice_the_last_one_counts(world: World) -> None:
+    made = Program(world.ana).post("/activities", '{"type": "task", "subject": "Una", "subject": "Otra"}')
+    assert made["subject"] == "Otra"

@@ -114,7 +114,7 @@ def test_a_verb_without_a_body_is_done_or_says_what_it_needs(kind: Kind, world: 
         if verb.offered(getattr(Record.objects.get(pk=record.pk), kind.accessor)):
             path = f"/{kind.path}/{record.number}/{verb.name}"
             answer = program.send("POST", path, None)
-            assert answer.status_code == (422 if verb.schema else 200)
+            assert answer.status_code in ({200, 422} if verb.schema else {200})
             assert wrong(program.post(path, {"nonsense": 1}, 422)) == ["nonsense"]
 
 

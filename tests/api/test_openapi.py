@@ -32,7 +32,8 @@ def test_every_operation_declares_its_answer_its_problems_and_the_token(describe
             ids.add(operation["operationId"])
             answers = operation["responses"]
             good = [status for status in answers if status.startswith("2")]
-            assert [list(answers[status]["content"]) for status in good] == [["application/json"]], where
+            answered = "application/octet-stream" if address.endswith("/content") else "application/json"
+            assert [list(answers[status]["content"]) for status in good] == [[answered]], where
             assert {"401", "422", "500", "503"} <= answers.keys(), where
             assert ("404" in answers) == ("{" in address), where
             assert operation["security"] == [{"KnownToken": []}], where
@@ -59,6 +60,13 @@ def test_it_has_the_addresses_of_the_contract_and_of_every_kind(described: dict[
         "/records/{id}/timeline": {"get"},
         "/records/{id}/changes": {"get"},
         "/records/{id}/creatable": {"get"},
+        "/records/{id}/links": {"get", "post"},
+        "/records/{id}/links/{link}": {"delete"},
+        "/records/{id}/attachments": {"get", "post"},
+        "/records/{id}/attachments/{attachment}": {"delete"},
+        "/records/{id}/attachments/{attachment}/content": {"get"},
+        "/records/{id}/comments": {"get", "post"},
+        "/records/{id}/comments/{comment}": {"patch"},
     }
     for kind in kinds:
         wanted[f"/{kind.path}"] = {"get", "post"}

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from hilvan.parties.services import block_customer
+from hilvan.parties.services import block
 from hilvan.records.models import Record
 from hilvan.records.services import archive
 from tests.world import World
@@ -102,7 +102,8 @@ def test_the_timeline_follows_what_came_of_a_record(world: World) -> None:
     ]
     assert {"field": "stage", "before": "qualification", "after": "won"} in told[0]["changes"]
     changes = program.get(f"/records/{opportunity.number}/changes")["items"]
-    assert changes == [told[0], told[2]]
+    assert changes == [{name: entry[name] for name in changes[0]} for entry in (told[0], told[2])]
+    assert [entry["what"] for entry in told] == ["documents", "activities", "documents"]
     paged: list[Any] = []
     cursor = ""
     while cursor is not None:
@@ -143,7 +144,7 @@ def test_the_create_menu_tells_what_is_prefilled_from_where_and_why_not(world: W
     assert items[1]["prefill"]["owner"]["value"] == user_json(world.luis)
     assert all(one["source"] for item in items for one in item["prefill"].values())
 
-    block_customer(customer, actor=world.actor(), reason="No paga")
+    block(customer, actor=world.actor(), reason="No paga")
     blocked = program.get(f"/records/{customer.number}/creatable")["items"][1]
     assert (blocked["kind"], blocked["allowed"], blocked["prefill"]) == ("opportunity", False, {})
     assert "No paga" in blocked["why_not"]

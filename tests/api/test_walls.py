@@ -25,6 +25,8 @@ def calls(kind: Kind, record: Record) -> list[tuple[str, str, Any]]:
         own, any_kind = f"/{kind.path}/{reference}", f"/records/{reference}"
         found += [("GET", own, None), ("PATCH", own, {"team": None}), ("GET", any_kind, None)]
         found += [("GET", f"{any_kind}/{page}", None) for page in ("changes", "timeline", "creatable")]
+        found += [("GET", f"{any_kind}/{page}", None) for page in ("links", "attachments", "comments")]
+        found += [("POST", f"{any_kind}/links", {"other": reference}), ("POST", f"{any_kind}/comments", {"text": "x"})]
         found += [("POST", f"{own}/{word}", None) for word in ("archive", "unarchive")]
         found += [("POST", f"{own}/{verb.name}", {}) for verb in kind.verbs]
         found += [("POST", f"{any_kind}/create/{other.name}", {}) for other in kinds if other.start_from(kind.name)]
@@ -44,7 +46,7 @@ def may_not_reach(user: User, kind: Kind, record: Record) -> None:
         assert response.status_code == 404, (method, address, response.content)
         assert response.content == unknown.content, "the answer must not tell that there is something"
         if method == "GET" and not address.endswith(
-            ("changes", "timeline", "creatable", "history", "notices", "situations")
+            ("changes", "timeline", "links", "attachments", "comments", "creatable", "history", "notices", "situations")
         ):
             assert program.send("GET", f"{address}?as_of={timezone.now():%Y-%m-%dT%H:%M:%SZ}").status_code == 404
     for path in (f"/{kind.path}", "/records"):

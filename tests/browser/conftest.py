@@ -61,7 +61,7 @@ def page(site: str, chromium: Any) -> Iterator[Any]:
 
 @pytest.fixture
 def mail(settings: Settings) -> Iterator[MailServer]:
-    with mailserver.running(settings) as server:
+    with mailserver.running(settings, MailServer) as server:
         yield server
 
 

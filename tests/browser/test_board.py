@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.browser.test_journey import sign_in
+from hilvan.records.models import Record
+from tests.browser.test_journey import arrive, sign_in
 from tests.world import World, standing
 
 pytestmark = pytest.mark.browser
@@ -38,3 +39,42 @@ def test_a_card_is_dropped_on_another_lane(page: Any, committed_world: World) ->
     drag(page, "Llamar a Marta", "on_hold")
     assert page.locator("[data-lane=on_hold] .card", has_text="Llamar a Marta").is_visible()
     assert standing(record).state == "on_hold"
+
+
+def test_an_opportunity_goes_through_its_stages_by_mouse_and_by_keyboard(page: Any, committed_world: World) -> None:
+    world = committed_world
+    world.needs("opportunity")
+    record = world.opportunity("Horno nuevo")
+
+    def stage() -> str:
+        return str(Record.objects.get(pk=record.pk).as_opportunity.stage)
+
+    def card(lane: str) -> Any:
+        return page.locator(f"[data-lane={lane}] .card", has_text="Horno nuevo")
+
+    sign_in(page, "ana")
+    page.goto("/opportunities/board")
+    arrive(page, "Opportunities")
+    drag(page, "Horno nuevo", "negotiation")
+    card("negotiation").wait_for()
+    assert stage() == "negotiation"
+
+    # To lose it asks why; escaping leaves it where it is.
+    drag(page, "Horno nuevo", "lost")
+    page.get_by_role("dialog").get_by_label("Reason").wait_for()
+    page.keyboard.press("Escape")
+    assert stage() == "negotiation"
+
+    # By keyboard: J to the card, Tab to its menu, which opens and is walked with the arrows.
+    page.goto("/opportunities/board")
+    arrive(page, "Opportunities")
+    page.keyboard.press("j")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Reason").select_option("price")
+    dialog.get_by_role("button", name="Lost").click()
+    card("lost").wait_for()
+    assert stage() == "lost"

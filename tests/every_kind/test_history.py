@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from itertools import chain, permutations
 from typing import Any
 
 import pytest
@@ -17,21 +16,23 @@ from hilvan.records.models import Record
 from hilvan.records.services import archive
 from tests.world import World
 
-from .making import born, every_kind, fitting, heading
+from .making import asked_by, born, every_kind, heading, ready_for
 
 
 def rows(record: Record) -> dict[str, dict[int, dict[str, Any]]]:
     """The record's rows as the database has them now, in the form of ``as_of``."""
     kind = record.declaration
-    found = {}
-    for table, key in ((Record._meta.db_table, "id"), (kind.model._meta.db_table, "record_id")):
-        generated = {field.column for field in kind.model._meta.concrete_fields if field.generated} | {"title_key"}
+    generated = {str(field.column) for field in kind.model._meta.concrete_fields if field.generated}
+    left_out = sorted(generated | {"title_key"} | kind.bookkeeping)
+    tables = [(Record._meta.db_table, "id"), (kind.model._meta.db_table, "record_id")]
+    tables += [(child.model._meta.db_table, child.parent_column) for child in kind.child_tables]
+    found: dict[str, dict[int, dict[str, Any]]] = {}
+    for table, key in tables:
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT to_jsonb(t) - %s::text[] FROM {table} t WHERE {key} = %s", [list(generated), record.pk]
-            )
-            (row,) = cursor.fetchone()
-        found[table] = {record.pk: row if isinstance(row, dict) else json.loads(row)}
+            cursor.execute(f"SELECT to_jsonb(t) - %s::text[] FROM {table} t WHERE {key} = %s", [left_out, record.pk])
+            for (row,) in cursor.fetchall():
+                columns = row if isinstance(row, dict) else json.loads(row)
+                found.setdefault(table, {})[columns.get("id", record.pk)] = columns
     return found
 
 
@@ -42,6 +43,7 @@ def replayed(record: Record, instant: dt.datetime) -> dict[str, dict[int, dict[s
     return {
         table: {key: {column: row.get(column) for column in now[table][key]} for key, row in found.items()}
         for table, found in past.items()
+        if table in now  # without links, which are of two records
     }
 
 
@@ -100,31 +102,13 @@ def test_an_update_by_sql_stands_in_the_history(committed_world: World, kind: Ki
 def test_each_verb_is_an_entry_with_its_reason(committed_world: World, kind: Kind, verb: Verb) -> None:
     record = ready_for(verb, kind, committed_world)
     fields = asked_by(verb, committed_world)
-    verb.run(record, actor=committed_world.actor(committed_world.jefa), **fields)
+    done = verb.run(record, actor=committed_world.actor(committed_world.jefa), **fields)
+    if isinstance(done, Record):  # another one that it makes
+        assert [entry.actor for entry in entries(done)] == [committed_world.jefa]
+        return
 
     entry = entries(record)[0]
     assert (entry.verb, entry.actor) == (f"{kind.name}.{verb.name}", committed_world.jefa)
     assert entry.note == fields.get("reason", "")
     assert entry.fields
     assert replayed(record, entry.at) == rows(record)
-
-
-def ready_for(verb: Verb, kind: Kind, world: World) -> Record:
-    """A record which stands so that the verb makes sense: by the fewest other verbs."""
-    others = [other for other in kind.verbs if other is not verb]
-    for way in chain.from_iterable(permutations(others, length) for length in range(len(kind.verbs))):
-        record = born(kind, world)
-        for step in way:
-            if step.offered(model_of(record)):
-                step.run(record, actor=world.actor(), **asked_by(step, world))
-        if verb.offered(model_of(record)):
-            return record
-    pytest.fail(f"No other verbs lead to {verb.name}.")
-
-
-def model_of(record: Record) -> Any:
-    return record.declaration.model._default_manager.select_related("record").get(pk=record.pk)
-
-
-def asked_by(verb: Verb, world: World) -> dict[str, Any]:
-    return {name: fitting(field, world) for name, field in verb.form.base_fields.items()} if verb.form else {}

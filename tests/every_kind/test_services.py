@@ -19,7 +19,7 @@ from hilvan.records.models import Change, Record
 from hilvan.records.services import may
 from tests.world import World
 
-from .making import born, every_kind, heading, least
+from .making import born, every_kind, heading, least, with_party
 
 
 def at_once(statement: str, values: list[Any]) -> None:
@@ -39,7 +39,7 @@ def test_it_is_born_with_number_company_maker_and_row(world: World, kind: Kind) 
 
     record = Record.objects.get(pk=born(kind, world).pk)
 
-    assert record.number.startswith(f"{kind.prefix}-{year}-")
+    assert record.number.startswith(f"{kind.draft_prefix or kind.prefix}-{year}-")
     assert (record.kind, record.title, record.company) == (kind.name, "Algo nuevo", world.company)
     assert (record.created_by, record.origin, record.archived_at) == (world.ana, None, None)
     assert (record.party_id == record.pk) is kind.is_party
@@ -167,11 +167,9 @@ def test_what_is_entrusted_to_her_a_collaborator_sees_and_changes(world: World, 
 def test_no_reference_crosses_the_wall_between_companies(world: World, kind: Kind) -> None:
     record = born(kind, world)
     foreign = world.customer("Ajena", by=world.zoe)
-    own: dict[str, Any] = {} if kind.is_party else {"party": world.customer()}
+    own = with_party(kind, world)
     responsible = "assignee" if "assignee" in kind.form.base_fields else "owner"
-    references: dict[str, Any] = {responsible: world.zoe, "origin": foreign} | (
-        {} if kind.is_party else {"party": foreign}
-    )
+    references: dict[str, Any] = {responsible: world.zoe, "origin": foreign} | with_party(kind, world, by=world.zoe)
     for name, value in references.items():
         with pytest.raises(ValidationError) as refused:
             born(kind, world, **{**own, name: value})
