@@ -63,8 +63,8 @@ class Line:
     raw: str
     ratio: str
     processor: str
-    """Milliseconds of the processor for each answer, Hilván's and PostgreSQL's together: the figure that no other user
-    of the machine disturbs."""
+    """Milliseconds of the processor for each answer, Hilván's and PostgreSQL's together: the figure that other users of
+    the machine disturb least (they still empty its caches)."""
     target: str
 
 

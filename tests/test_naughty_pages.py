@@ -42,6 +42,8 @@ FITTING = {
     "password": PASSWORD,
 }
 """What is typed by who fills a form in, by the types of its controls."""
+NAMED = {"iban": "ES6000491500051234567892", "creditor_id": "ES23ZZZ47690558N"}
+"""The same by the names of controls, where the type does not tell what fits."""
 
 
 @dataclass
@@ -148,6 +150,8 @@ class Typist:
             return next(filter(None, form.choices.get(name, [])), "")
         if of_kinds := control.attributes.get("data-kinds"):
             return self.full.records[of_kinds.split(",")[0]].number
+        if name in NAMED:
+            return NAMED[name]
         kind = "number" if control.attributes.get("inputmode") == "decimal" else control.attributes.get("type", "")
         return FITTING.get(kind, PLAIN)
 

@@ -92,6 +92,21 @@ def facts(incident: Incident) -> list[Fact]:
     return [fact for fact in told if fact.value]
 
 
+ORIGINS = (
+    *(
+        "customer",
+        "supplier",
+        "contact",
+        "product",
+        "opportunity",
+        "activity",
+        "sales_order",
+        "delivery_note",
+        "invoice",
+    ),
+    *("credit_note", "purchase_order", "goods_receipt", "supplier_invoice", "receipt", "remittance", "work_order"),
+)
+
 INCIDENT = Kind(
     name="incident",
     model=Incident,
@@ -183,7 +198,7 @@ INCIDENT = Kind(
             schema=Reopening,
         ),
     ),
-    starts_from={kind: Start(prefill) for kind in ("customer", "contact", "opportunity", "activity")},
+    starts_from={kind: Start(prefill) for kind in ORIGINS},
     prose=("description", "resolution"),
     contact_card=card_of_people,
 )

@@ -161,7 +161,7 @@ OPPORTUNITY = Kind(
             schema=Reopening,
         ),
     ),
-    starts_from={kind: Start(prefill, why_not) for kind in ("customer", "contact", "incident", "activity")},
+    starts_from={kind: Start(prefill, why_not) for kind in ("customer", "contact", "incident", "activity", "product")},
     prose=("description",),
     contact_card=card_of_people,
     set_up_company=set_up_company,

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q
-from django.utils.translation import gettext as text
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from hilvan.people.models import User
@@ -123,10 +123,10 @@ def at_cost(line: LineFields) -> LineFields:
 def _not_ready(origin: Record) -> str:
     model = getattr(origin, origin.declaration.accessor)
     waits: dict[str, tuple[str, Callable[[], str]]] = {
-        "quote": (QuoteState.ACCEPTED, lambda: text("The quote has to be accepted first.")),
-        "sales_order": (SalesOrderState.CONFIRMED, lambda: text("The order has to be confirmed first.")),
-        "purchase_order": (OrderState.SENT, lambda: text("The order has to be sent first.")),
-        "goods_receipt": (ReceptionState.RECEIVED, lambda: text("The goods have to be received first.")),
+        "quote": (QuoteState.ACCEPTED, lambda: gettext("The quote has to be accepted first.")),
+        "sales_order": (SalesOrderState.CONFIRMED, lambda: gettext("The order has to be confirmed first.")),
+        "purchase_order": (OrderState.SENT, lambda: gettext("The order has to be sent first.")),
+        "goods_receipt": (ReceptionState.RECEIVED, lambda: gettext("The goods have to be received first.")),
     }
     state, reason = waits.get(origin.kind, ("", str))
     return reason() if state and model.state != state else ""
@@ -134,7 +134,7 @@ def _not_ready(origin: Record) -> str:
 
 def _nothing_left(made: str, origin: Record) -> str:
     takes = origin.kind in MODELS[made].takes_from
-    return text("Nothing is left of it.") if takes and not lines_from(origin, kinds[made]) else ""
+    return gettext("Nothing is left of it.") if takes and not lines_from(origin, kinds[made]) else ""
 
 
 def cancelling(kind: str) -> Verb:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Q
-from django.utils.translation import gettext as text
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from hilvan.people.models import User
@@ -70,11 +70,11 @@ def why_no_version(origin: Record, user: User) -> str:
     """Only what the customer has seen, and has not accepted, gets a new version."""
     state = origin.as_quote.state
     if state == State.DRAFT:
-        return text("It is a draft: change it instead.")
+        return gettext("It is a draft: change it instead.")
     if state == State.ACCEPTED:
-        return text("It has been accepted.")
+        return gettext("It has been accepted.")
     if state == State.REPLACED:
-        return text("It has been replaced by a new version.")
+        return gettext("It has been replaced by a new version.")
     return trade.why_no_party(origin, user)
 
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from hilvan.activities.forms import DayInput
 from hilvan.records.forms import RecordField, RecordForm, TeamField, UserField
+from hilvan.records.models import Record
 from hilvan.trade.forms import NumberField
+from hilvan.trade.kind import euros
 from hilvan.trade.models import PaymentMethod
+
+from .services import uncovered
 
 METHODS = [("", "—"), *PaymentMethod.choices]
 
@@ -37,6 +42,11 @@ class ReceiptForm(RecordForm):
         if self.changing:
             del self.fields["by_terms"]
             return
+        if isinstance(invoice := self.initial.get("invoice"), Record):
+            self.fields["by_terms"].help_text = " · ".join(
+                f"{date_format(due_on, 'SHORT_DATE_FORMAT')}: {euros(amount)}"
+                for _number, due_on, amount in uncovered(invoice)
+            )
         for name in self.of_parts:
             field: Any = self.fields[name]
             field.shown_when = "#id_by_terms=false"

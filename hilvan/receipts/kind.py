@@ -6,9 +6,8 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext as text
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext, pgettext_lazy
 
 from hilvan.parties.kind import card_of_people
 from hilvan.people.models import User
@@ -105,7 +104,7 @@ def about(receipt: Receipt) -> str:
     """What is done about one that was not collected on its day is to claim it."""
     if state_of(receipt).code not in ("overdue", "returned"):
         return ""
-    return text("Claim %(number)s, %(amount)s") % {
+    return gettext("Claim %(number)s, %(amount)s") % {
         "number": receipt.record.number,
         "amount": euros(receipt.outstanding),
     }
@@ -153,10 +152,10 @@ def of_invoice(origin: Record, user: User) -> dict[str, Prefilled]:
 def why_not_of_invoice(origin: Record, user: User) -> str:
     invoice = invoice_from(origin)
     if invoice is None:
-        return text("An invoice of it has to be issued first.")
+        return gettext("An invoice of it has to be issued first.")
     if not invoice.as_invoice.is_issued:
-        return text("The invoice has to be issued first.")
-    return "" if services.uncovered(invoice) else text("Receipts cover all of it already.")
+        return gettext("The invoice has to be issued first.")
+    return "" if services.uncovered(invoice) else gettext("Receipts cover all of it already.")
 
 
 RECEIPT = Kind(

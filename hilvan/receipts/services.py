@@ -11,6 +11,7 @@ from typing import Any, TypedDict, Unpack
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from hilvan.people.models import Team, User
@@ -322,9 +323,9 @@ def _check_by_terms(given: Mapping[str, Any], left: list[Part]) -> None:
     own = _("By the terms of payment it is %(value)s; for another one take the tick away.")
     errors = {}
     if given.get("amount", amount) != amount:
-        errors["amount"] = own % {"value": amount}
+        errors["amount"] = own % {"value": number_format(amount, 2, force_grouping=True)}
     if given.get("due_on", due_on) != due_on:
-        errors["due_on"] = own % {"value": due_on}
+        errors["due_on"] = own % {"value": date_format(due_on, "SHORT_DATE_FORMAT")}
     refuse(errors)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import F, Q
 from django.utils import timezone
-from django.utils.translation import gettext as text
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from hilvan.people.models import User
@@ -184,15 +184,15 @@ def why_not(made: str) -> Any:
             return why
         model = getattr(origin, origin.declaration.accessor)
         if origin.kind == "quote" and model.state != QuoteState.ACCEPTED:
-            return text("The quote has to be accepted first.")
+            return gettext("The quote has to be accepted first.")
         if origin.kind == "sales_order" and model.state != OrderState.CONFIRMED:
-            return text("The order has to be confirmed first.")
+            return gettext("The order has to be confirmed first.")
         if origin.kind == "delivery_note" and model.state != NoteState.DELIVERED:
-            return text("The delivery note has to be delivered first.")
+            return gettext("The delivery note has to be delivered first.")
         if made == "credit_note" and origin.kind == "invoice" and not model.is_issued:
-            return text("The invoice has to be issued first.")
+            return gettext("The invoice has to be issued first.")
         if origin.kind in models[made].takes_from and not lines_from(origin, kinds[made]):
-            return text("Nothing is left of it.")
+            return gettext("Nothing is left of it.")
         return ""
 
     return reason
@@ -218,7 +218,7 @@ def why_no_credit_note(origin: Record, user: User) -> str:
     if origin.kind == "delivery_note":
         invoice = invoice_of(origin)
         if invoice is None:
-            return text("An invoice of it has to be issued first.")
+            return gettext("An invoice of it has to be issued first.")
         return str(why_not("credit_note")(invoice, user))
     return str(why_not("credit_note")(origin, user))
 

@@ -37,6 +37,8 @@ CHANNELS = {
 }
 ICONS = {"create": "plus", "archive": "archive", "unarchive": "arrow-back-up"}
 NOTHING = "—"
+TOLD = 24
+"""Fields of one entry that are named; of more, how many there are: a document's hundred lines are on its page."""
 
 Names = dict[tuple[Any, Any], str]
 """By model and key; by field and value what a company calls the values of a field (``Kind.named``)."""
@@ -125,6 +127,8 @@ def _told(kind: Kind, entry: Entry, names: Names, of: Record | None) -> dict[str
             told.append(f"{label}: {_said(field, before, names) or NOTHING} → {new or NOTHING}")
         elif new and after is not False and after != entry.record.pk:
             told.append(f"{label}: {new}")
+    if len(told) > TOLD:
+        told[TOLD:] = [_("and %(n)d more") % {"n": len(told) - TOLD}]
     offered = next((one for one in kind.verbs if one.name == verb), None)
     if born:
         text = _("Created")

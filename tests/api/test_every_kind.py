@@ -33,6 +33,10 @@ def as_given(fields: dict[str, Any]) -> dict[str, Any]:
                 return value.isoformat()
             case Decimal():
                 return str(value)
+            case dict():
+                return {name: given(one) for name, one in value.items()}
+            case list():
+                return [given(one) for one in value]
             case _:
                 return getattr(value, "code", value)
 

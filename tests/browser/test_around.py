@@ -68,7 +68,7 @@ def test_a_note_a_file_and_a_link_without_leaving_the_page(page: Any, committed_
     timeline = page.locator("#timeline")
     assert "No longer linked with" in timeline.inner_text()
     timeline.locator("summary").click()
-    timeline.get_by_label("What", exact=True).select_option(label="Files")
+    timeline.locator("#timeline_what").select_option(label="Files")
     timeline.get_by_text("No longer linked with").wait_for(state="detached")
     assert "Attached “medidas.csv”" in timeline.inner_text()
 

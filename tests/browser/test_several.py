@@ -38,7 +38,7 @@ def test_an_activity_for_each_of_several_customers_of_which_a_colleague_has_one_
     expect(told).to_have_text("4 selected")
     page.locator("[data-check-all]").check()
     expect(told).to_have_text("8 selected")
-    page.get_by_role("button", name="Clear", exact=True).click()
+    page.get_by_role("button", name="Clear the selection").click()
     expect(page.locator(".bulk")).to_be_hidden()
     boxes.nth(1).check()
     boxes.nth(3).click(modifiers=["Shift"])

@@ -216,7 +216,9 @@ def test_a_page_costs_the_same_with_one_and_with_a_dozen_of_all_that_it_shows(ki
             for other in kinds:
                 if not other.is_party and not other.follows_origin:
                     party: Any = {"party": record.party} if record.party and admits(other, record.party) else {}
-                    born(other, world, origin=None if other is kind else record, **party)
+                    start = other.start_from(kind.name)
+                    apart = other is kind or (start is not None and bool(start.why_not(record, world.ana)))
+                    born(other, world, origin=None if apart else record, **party)
 
     fill(1)
     one = queries(client, page_of(record))

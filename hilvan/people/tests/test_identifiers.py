@@ -62,7 +62,7 @@ def test_accounts_are_judged_as_by_those_who_published_them() -> None:
             judged = bool(check_iban(row["value"]))
         except ValidationError:
             judged = False
-        # Countries with accounts of this form which have not yet entered it in the registry: outside of SEPA, all of them.
+        # Countries which have not yet entered their form of it in the registry: outside of SEPA, all of them.
         known = row["expected_by_source"].startswith("not in the SWIFT registry")
         if judged is not (known or row["expected_by_source"] == "valid") or (
             known and is_in_sepa(check_iban(row["value"]))

@@ -53,7 +53,7 @@ def test_it_takes_over_the_customers_name_terms_and_taxes(world: World) -> None:
     assert (made.net, made.vat, made.surcharge, made.total) == (
         Decimal("100.05"), Decimal("21.01"), Decimal("5.20"), Decimal("126.26"),
     )  # fmt: skip
-    assert made.record.title == "Quote · Bodega Ebro"
+    assert made.record.title == "Presupuesto · Bodega Ebro"
 
 
 def test_a_line_takes_over_what_its_product_says_and_it_was_not_told(world: World) -> None:
@@ -113,7 +113,7 @@ def test_only_a_draft_is_changed(world: World) -> None:
 def test_a_new_version_replaces_what_was_sent(world: World) -> None:
     record = quote(world, "10", title="Horno nuevo")
     menu = {entry.label: entry for entry in creatable(fresh(record), world.ana)}
-    assert menu["New version"].why_not == "It is a draft: change it instead."
+    assert menu["Nueva versión"].why_not == "Es un borrador: modifícalo."
     world.do(record, "send")
     taken = {name: one.value for name, one in prefill(kinds["quote"], fresh(record), world.ana).items()}
     newer = create_quote(actor=world.actor(), origin=record, **taken)
@@ -128,7 +128,7 @@ def test_nothing_is_quoted_to_a_blocked_customer(world: World) -> None:
     world.do(customer, "block", reason="No paga")
     with pytest.raises(ValidationError) as refused:
         quote(world, "1", party=customer)
-    assert refused.value.message_dict == {"party": ["Panadería Sol is blocked: No paga"]}
+    assert refused.value.message_dict == {"party": ["Panadería Sol tiene un bloqueo: No paga"]}
     assert not Quote.objects.exists()
 
 

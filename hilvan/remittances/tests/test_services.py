@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import xmlschema
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from hilvan.parties.services import change_customer
 from hilvan.receipts.services import create_receipt, return_receipt
@@ -36,6 +37,12 @@ from tests.world import World
 SCHEMA = Path(__file__).parents[4] / "shared/data/sepa/pain.008.001.08.xsd"
 NAMESPACE = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.008.001.08"}
 IBAN = "ES7921000813610123456789"
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 def account(world: World, **fields: Any) -> BankAccount:
@@ -210,7 +217,7 @@ def test_two_at_once_do_not_take_the_same_receipt(committed_world: World) -> Non
         thread.start()
     for thread in threads:
         thread.join()
-    assert [error.message_dict for error in refusals] == [{"receipts": [f"{one}: It is in a remittance already."]}]
+    assert [error.message_dict for error in refusals] == [{"receipts": [f"{one}: Ya está en una remesa."]}]
     assert Item.objects.count() == 1
 
 

@@ -60,7 +60,7 @@ def test_an_order_is_delivered_in_parts_and_each_time_only_what_is_left(world: W
     assert SalesOrder.objects.get(pk=record.pk).delivered == "all"
     with pytest.raises(ValidationError) as refused:
         make(world, "delivery_note", record)
-    assert refused.value.messages == ["Nothing is left of it."]
+    assert refused.value.messages == ["No queda nada pendiente."]
     assert first.origin == record
 
 
@@ -69,7 +69,7 @@ def test_more_than_is_left_is_refused_and_nothing_is_written(world: World) -> No
     lines = of_part(record, 6)
     with pytest.raises(ValidationError) as refused:
         make(world, "delivery_note", record, lines=lines)
-    assert refused.value.message_dict == {"lines": ["It is more than what is left."]}
+    assert refused.value.message_dict == {"lines": ["Es más de lo que queda."]}
     assert not Record.objects.filter(kind="delivery_note").exists()
     assert SalesOrder.objects.get(pk=record.pk).delivered == "nothing"
 
@@ -175,7 +175,7 @@ def test_a_credit_note_takes_back_no_more_than_was_invoiced_and_has_a_series_of_
     assert fresh(note).number.startswith("REC-")
     with pytest.raises(ValidationError) as refused:
         make(world, "credit_note", record)
-    assert refused.value.messages == ["Nothing is left of it."]
+    assert refused.value.messages == ["No queda nada pendiente."]
 
 
 def test_fifty_at_once_are_numbered_without_gap_or_repetition(committed_world: World) -> None:

@@ -20,7 +20,7 @@ from hilvan.people.models import Role
 from hilvan.records.kinds import Kind
 from hilvan.records.services import archive
 from hilvan.web import export
-from tests.every_kind.making import born, every_kind
+from tests.every_kind.making import born, every_kind, with_party
 from tests.pages import signed_in
 from tests.world import World
 
@@ -75,9 +75,8 @@ def test_every_kind_is_exported_in_as_many_queries_whatever_its_rows(kind: Kind,
         return len(captured)
 
     one = queries()
-    for n in range(5):
-        party: dict[str, Any] = {} if kind.is_party else {"party": world.customer(f"Sol {n}")}
-        born(kind, world, **party)
+    for _n in range(5):
+        born(kind, world, **with_party(kind, world))
     assert queries() == one
     assert first.number in {row["Number"] for row in xlsx_rows(client, f"{address}xlsx")}
 
