@@ -6,8 +6,10 @@ import logging
 from collections.abc import Callable, Iterable
 from functools import wraps
 from http import HTTPStatus
+from importlib import import_module
 from typing import Any
 
+from django.apps import apps
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as Invalid
@@ -16,6 +18,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils import translation
+from django.utils.module_loading import module_has_submodule
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from ninja import NinjaAPI
@@ -37,7 +40,6 @@ from hilvan.records.attached_api import router as attached
 from hilvan.records.kind_api import routes
 from hilvan.records.kinds import kinds
 from hilvan.records.services import MayExist, Refused
-from hilvan.remittances.api import router as remittances
 
 logger = logging.getLogger("hilvan.api")
 PROBLEM = "application/problem+json"
@@ -123,7 +125,10 @@ api.add_router("", records)
 api.add_router("", attached)
 api.add_router("", conversation)
 api.add_router("", activities)
-api.add_router("", remittances)
+for part in apps.get_app_configs():  # what a part has besides the addresses of its kinds
+    known = part.label in {"people", "records", "conversation", "activities"} or not part.name.startswith("hilvan.")
+    if not known and module_has_submodule(part.module, "api"):
+        api.add_router("", import_module(f"{part.name}.api").router)
 for kind in kinds:
     if kind.name != "activity":  # which has addresses of its own
         api.add_router("", routes(kind))

@@ -42,7 +42,7 @@ FITTING = {
     "password": PASSWORD,
 }
 """What is typed by who fills a form in, by the types of its controls."""
-NAMED = {"iban": "ES6000491500051234567892", "creditor_id": "ES23ZZZ47690558N"}
+NAMED = {"iban": "ES6000491500051234567892", "creditor_id": "ES23ZZZ47690558N", "mandate_signed_on": "2020-01-01"}
 """The same by the names of controls, where the type does not tell what fits."""
 
 

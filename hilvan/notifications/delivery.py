@@ -24,7 +24,8 @@ from django.utils import timezone
 from .mail import complete, message, preview
 from .models import Notice, Reason, State, Suppression
 
-LEASE = dt.timedelta(seconds=24)
+LEASE = dt.timedelta(seconds=20)
+"""What a dead worker had is to be taken up within 30 s, by a busy machine too."""
 PAUSES = tuple(dt.timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 4 * 60, 12 * 60, 24 * 60))
 """Before the second attempt, the third, and so on; after the last one it has failed."""
 

@@ -11,11 +11,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from hilvan.people.models import User
-from hilvan.quotes.models import State as QuoteState
 from hilvan.records.kinds import Column, Fact, Kind, Prefilled, Start, State, Verb, kinds
 from hilvan.records.models import Record
 from hilvan.records.presentation import value
-from hilvan.sales.models import OrderState as SalesOrderState
 from hilvan.trade import kind as trade
 from hilvan.trade.models import CommercialDocument, Done, Priced
 from hilvan.trade.services import LineFields, lines_from
@@ -123,8 +121,8 @@ def at_cost(line: LineFields) -> LineFields:
 def _not_ready(origin: Record) -> str:
     model = getattr(origin, origin.declaration.accessor)
     waits: dict[str, tuple[str, Callable[[], str]]] = {
-        "quote": (QuoteState.ACCEPTED, lambda: gettext("The quote has to be accepted first.")),
-        "sales_order": (SalesOrderState.CONFIRMED, lambda: gettext("The order has to be confirmed first.")),
+        "quote": ("accepted", lambda: gettext("The quote has to be accepted first.")),
+        "sales_order": ("confirmed", lambda: gettext("The order has to be confirmed first.")),
         "purchase_order": (OrderState.SENT, lambda: gettext("The order has to be sent first.")),
         "goods_receipt": (ReceptionState.RECEIVED, lambda: gettext("The goods have to be received first.")),
     }

@@ -11,7 +11,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from hilvan.people.models import User
-from hilvan.quotes.models import State as QuoteState
 from hilvan.records.kinds import Column, Fact, Kind, Prefilled, Start, State, Verb, kinds
 from hilvan.records.models import Record
 from hilvan.records.presentation import reference, value
@@ -183,7 +182,7 @@ def why_not(made: str) -> Any:
         if why := trade.why_no_party(origin, user):
             return why
         model = getattr(origin, origin.declaration.accessor)
-        if origin.kind == "quote" and model.state != QuoteState.ACCEPTED:
+        if origin.kind == "quote" and model.state != "accepted":
             return gettext("The quote has to be accepted first.")
         if origin.kind == "sales_order" and model.state != OrderState.CONFIRMED:
             return gettext("The order has to be confirmed first.")

@@ -15,7 +15,7 @@ from typing import Any
 
 import psycopg
 
-from .running import Hilvan, eventually
+from .running import PATIENCE, Hilvan, eventually
 
 CLIENTS = 20
 GONE = "gone"
@@ -87,7 +87,7 @@ class Clients:
         assert checked.returncode == 0, checked.stdout + checked.stderr
 
     def _work(self, number: int) -> None:
-        connection = HTTPConnection("127.0.0.1", self._hilvan.port, timeout=60)
+        connection = HTTPConnection("127.0.0.1", self._hilvan.port, timeout=PATIENCE)
         turn = 0
         while not self._done.is_set():
             turn += 1

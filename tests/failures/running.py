@@ -16,7 +16,7 @@ from typing import TypeVar
 from hilvan.postgres import Cluster
 from tests.world import PASSWORD
 
-PATIENCE = 180.0
+PATIENCE = 300.0
 """Seconds after which a test gives up waiting: many, since the machine may be busy with other things."""
 
 PARTS = ("supervisor", "web", "serving", "worker", "postmaster")

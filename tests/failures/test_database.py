@@ -10,13 +10,13 @@ import psycopg
 import pytest
 
 from .clients import Clients
-from .running import Hilvan, eventually
+from .running import PATIENCE, Hilvan, eventually
 
 pytestmark = pytest.mark.slow
 
 
 def get(hilvan: Hilvan, path: str) -> tuple[HTTPResponse, str]:
-    connection = HTTPConnection("127.0.0.1", hilvan.port, timeout=60)
+    connection = HTTPConnection("127.0.0.1", hilvan.port, timeout=PATIENCE)
     connection.request("GET", path, headers={"Authorization": "Bearer x", "Accept-Language": "en"})
     response = connection.getresponse()
     body = response.read().decode()

@@ -33,7 +33,7 @@ from .running import eventually
 pytestmark = pytest.mark.slow
 
 ASSIGNMENTS = 500
-KILLS = 10
+KILLS = 8
 RECIPIENTS = 25
 UNKNOWN, BUSY, HANGING = (f"{name}@ebro.example" for name in ("unknown", "busy", "hanging"))
 
