@@ -330,7 +330,7 @@ def _check_by_terms(given: Mapping[str, Any], left: list[Part]) -> None:
 
 
 def _numbered(values: Mapping[str, Any], number: int, of_all: int) -> str:
-    return f"{values['title']} ({number}/{of_all})" if of_all > 1 else str(values["title"])
+    return f"{str(values['title'])[:240]} ({number}/{of_all})" if of_all > 1 else str(values["title"])
 
 
 def _require_open(receipt: Receipt) -> None:
