@@ -52,6 +52,8 @@ OF_RECORDS = {"kind", "number", "verb", "to"}
 """What an address may name that the registry knows."""
 
 ROWS = 55
+FEW = 12
+"""Rows of kinds whose lists are the kernel's as those of parties are."""
 LONG = "Construcciones y Reformas Integrales del Valle Medio del Ebro y Comarcas Limítrofes, Sociedad Cooperativa"
 UNBREAKABLE = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2
 AT_LENGTH = f"{LONG}.\n\n{UNBREAKABLE}\n" * 4
@@ -74,7 +76,7 @@ def fill(world: World, rows: int = ROWS) -> Full:
     _fill_administration(world)
     for kind in sorted(kinds, key=lambda kind: not kind.is_party):
         party: dict[str, Any] = _party(kind, full)
-        for n in range(rows):
+        for n in range(rows if kind.is_party or kind.follows_origin else min(rows, FEW)):
             named: dict[str, Any] = {heading(kind): f"{LONG} {n}" if n else UNBREAKABLE}
             record = born(kind, world, **party, **named, **(_at_length(kind) if n < 2 else {}))
             if n == 1:
@@ -234,10 +236,10 @@ def variants(full: Full) -> list[Address]:
     for kind in kinds:
         page = reverse("record_page", kwargs={"kind": kind, "number": full.records[kind.name].number})
         paths += [f"/{kind.path}/?q=zzzz", f"{page}{past}"]
-        for party in parties:
-            if kind.start_from(party.kind):
-                paths.append(reverse("record_new", kwargs={"kind": kind}, query={"origin": party.number}))
-                each = {"kind": party.declaration, "made": kind}
-                paths.append(reverse("record_create_each", kwargs=each, query={"record": party.number}))
-    paths += [f"/search?party={party.number}" for party in parties]
+        if origin := next((party for party in parties if kind.start_from(party.kind)), None):
+            paths.append(reverse("record_new", kwargs={"kind": kind}, query={"origin": origin.number}))
+    for party in parties:
+        each = {"kind": party.declaration, "made": kinds["activity"]}
+        paths.append(reverse("record_create_each", kwargs=each, query={"record": party.number}))
+        paths.append(f"/search?party={party.number}")
     return [Address("", path) for path in paths]

@@ -313,6 +313,6 @@ def tells(field: forms.Field, activity: str = "") -> None:
     field.widget.attrs |= {
         "hx-get": reverse("activity_told", query={"activity": activity} if activity else None),
         "hx-trigger": "load, change from:closest form",
-        "hx-include": "[name=participants], [name^=start_at], [name^=end_at]",
+        "hx-include": "[name=assignee], [name=participants], [name^=start_at], [name^=end_at]",
         "hx-target": "#told",
     }

@@ -16,6 +16,9 @@ from .invitations import person_of
 from .models import Activity, Participant
 from .participants import fetch_cards, key_of, participants_of
 
+NAMED = 5
+"""So many of those who will be invited are named; of more it is said how many."""
+
 
 def told_lines(user: User, asked: QueryDict) -> list[str]:
     """What saving would do, in words, for a new activity or for ``activity`` (a number), as its form stands."""
@@ -58,14 +61,16 @@ def _invitations(user: User, asked: QueryDict, activity: Activity | None) -> lis
         else:
             lines.append(_("%(name)s will not be told: %(reason)s.") % {"name": one.called, "reason": why_not.label})
     if reached:
-        lines.insert(0, _invited(asked) % {"names": get_text_list(reached, _("and"))})
+        more = len(reached) - NAMED
+        named = [*reached[:NAMED], _("%(n)d more") % {"n": more}] if more > 0 else reached
+        lines.insert(0, _invited(asked) % {"names": get_text_list(named, _("and"))})
     if present:
         lines.append(_("Whoever is invited already will be told of another time, place or subject."))
     return lines
 
 
 def _invited(asked: QueryDict) -> str:
-    if not any(asked.get(f"{name}_at_0") for name in ("start", "end")):
+    if not any(asked.get(f"{name}_at_date") for name in ("start", "end")):
         return _("Without a start or an end nobody is invited: %(names)s.")
     if not settings.EMAIL_URL:
         return _("Invited by mail as soon as a mail server is set up: %(names)s.")

@@ -105,9 +105,25 @@ def _files_told(entry: Entry, files: list[Attachment]) -> dict[str, Any]:
     }
 
 
+def links_told(entries: Sequence[Entry], user: User) -> list[dict[str, Any]]:
+    names = _names(entries, user)
+    return [_link_told(entry, names) for entry in entries]
+
+
+def _link_told(entry: Entry, names: Names) -> dict[str, Any]:
+    """With what a record was linked, or is no longer."""
+    ends = [(field, pair) for field, pair in changes_of(entry).values() if isinstance(field, ForeignKey)]
+    gone = all(after is None for _field, (_before, after) in ends)
+    said = ", ".join(_said(field, before if gone else after, names) for field, (before, after) in ends)
+    text = _("No longer linked with %(what)s") if gone else _("Linked with %(what)s")
+    return {"text": text % {"what": said}, "icon": "link"}
+
+
 def _teller(entry: Entry) -> str:
-    touched = {name.partition(".")[0] for name in entry.fields if name.count(".") == 2}
-    return next((name for name in (*sorted(touched), entry.record.kind) if name in tellers), "")
+    """That of a table of parts where nothing else was changed, else that of the kind; "" for the words of any kind."""
+    touched = {name.partition(".")[0] if name.count(".") == 2 else "" for name in entry.fields}
+    of_part = touched.pop() if len(touched) == 1 else ""
+    return next((name for name in (of_part, entry.record.kind) if name in tellers), "")
 
 
 def _told(kind: Kind, entry: Entry, names: Names, of: Record | None) -> dict[str, Any]:
@@ -115,15 +131,14 @@ def _told(kind: Kind, entry: Entry, names: Names, of: Record | None) -> dict[str
     verb = entry.verb.rpartition(".")[2]
     born = "uuid" in entry.fields
     told = []
-    linked = ""
     for name, (field, (before, after)) in changes_of(entry).items():
         label = str(capfirst(field.verbose_name)) if "." in name else label_of(kind, str(field.column))
         new = _said(field, after, names)
-        if field.model is Link:
-            linked = new or _said(field, before, names) if isinstance(field, ForeignKey) else linked
-        elif not born and new and new == entry.note:
+        if field.model is Link and not isinstance(field, ForeignKey):
+            continue  # with what it was linked tells enough
+        if not born and new and new == entry.note:
             continue  # the note, which stands below in full, says it
-        elif not born:
+        if not born:
             told.append(f"{label}: {_said(field, before, names) or NOTHING} → {new or NOTHING}")
         elif new and after is not False and after != entry.record.pk:
             told.append(f"{label}: {new}")
@@ -132,9 +147,6 @@ def _told(kind: Kind, entry: Entry, names: Names, of: Record | None) -> dict[str
     offered = next((one for one in kind.verbs if one.name == verb), None)
     if born:
         text = _("Created")
-    elif linked:
-        parted = _("No longer linked with %(what)s") if entry.verb == "link.remove" else _("Linked with %(what)s")
-        text = parted % {"what": linked}
     elif verb == "archive":
         text = _("Archived")
     elif verb == "unarchive":
@@ -144,7 +156,7 @@ def _told(kind: Kind, entry: Entry, names: Names, of: Record | None) -> dict[str
     detailed = born and (of is None or of.pk == entry.record.pk)
     return {
         "text": text,
-        "icon": "link" if linked else ICONS.get(verb) or (offered.icon if offered else "pencil"),
+        "icon": ICONS.get(verb) or (offered.icon if offered else "pencil"),
         "detail": " · ".join([through(entry), *(told if detailed else ())]),
     }
 
@@ -180,3 +192,4 @@ def _said(field: Field[Any, Any], value: Any, names: Names) -> str:
 
 
 tellers[Attachment._meta.db_table] = attachments_told
+tellers[Link._meta.db_table] = links_told

@@ -65,7 +65,7 @@ def test_each_row_of_the_form_is_a_user_a_contact_or_an_address(world: World) ->
     ],
 )
 def test_a_row_that_means_nobody_is_refused_beside_the_field_and_kept(world: World, row: str, said: str) -> None:
-    answer = signed_in(world.ana).post("/activities/new", filled(world, ["Luis Peña (@luis)", row], end_at_1=""))
+    answer = signed_in(world.ana).post("/activities/new", filled(world, ["Luis Peña (@luis)", row]))
     assert answer.status_code == 422
     assert said in text(answer)
     content = answer.content.decode()
@@ -179,7 +179,7 @@ def test_before_saving_it_is_said_who_will_be_invited(world: World, settings: Se
         return text(client.get("/activities/told", {"participants": rows, **asked})).strip()
 
     rows = [str(marta), "Luis Peña (@luis)", str(rosa), "@ana", "nonsense"]
-    dated = {"start_at_0": "2030-03-04"}
+    dated = {"start_at_date": "2030-03-04"}
     nobody = "Rosa Gil will not be told: the person has no e-mail address."
     assert told(*rows, **dated) == f"Invited by mail, now: Marta Ruiz and Luis Peña. {nobody}"
     assert told(*rows) == f"Without a start or an end nobody is invited: Marta Ruiz and Luis Peña. {nobody}"
@@ -187,6 +187,10 @@ def test_before_saving_it_is_said_who_will_be_invited(world: World, settings: Se
     assert both == "Luis will be told by mail, now. Invited by mail, now: Marta Ruiz."
     settings.EMAIL_URL = ""
     assert told("p@example.com", **dated) == "Invited by mail as soon as a mail server is set up: p@example.com."
+
+    many = [f"p{n}@example.com" for n in range(7)]
+    assert told(*many, **dated).endswith(": p0@example.com, p1@example.com, p2@example.com, p3@example.com, "
+                                         "p4@example.com and 2 more.")  # fmt: skip
 
     record = world.activity(
         assignee=world.luis, start_at=timezone.now() + dt.timedelta(days=1), participants=[Invited(contact=marta)]

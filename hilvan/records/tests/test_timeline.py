@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -219,3 +219,19 @@ def test_the_flow_is_one_query_and_nearest_first(world: World, chain: dict[str, 
     ]  # fmt: skip
     few = flow(chain["incident"], Record.objects.visible_to(world.ana), most=1)
     assert [key for key, _kind, _depth in few] == [chain["incident"].pk]
+
+
+def test_what_was_made_of_several_says_so_at_its_birth_and_each_of_these_says_what_was_made_of_it(
+    committed_world: World,
+) -> None:
+    world = committed_world
+    sources = [world.incident("Una"), world.incident("Otra")]
+    with transaction.atomic():
+        made = world.opportunity("De las dos", origin=sources[0])
+        made_of(made, sources, at=timezone.now())
+    client = signed_in(world.ana)
+    lines = client.get(f"/opportunities/{made.number}").context["timeline"]["lines"]
+    born = next(line for line in lines if line["text"] == "Created" and line["about"] is None)
+    assert f"Linked with: {sources[1]}" in born["detail"]
+    lines = client.get(f"/incidents/{sources[1].number}").context["timeline"]["lines"]
+    assert [line["text"] for line in lines if line["about"] is None] == [f"Linked with {made}", "Created"]
