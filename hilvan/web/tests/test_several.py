@@ -17,7 +17,7 @@ from hilvan.records import several
 from hilvan.records.kinds import Kind, kinds
 from hilvan.records.models import Change, Record
 from hilvan.web import views_several
-from tests.every_kind.making import born
+from tests.every_kind.making import born, with_party
 from tests.pages import Page, faults, signed_in
 from tests.world import World
 
@@ -386,6 +386,5 @@ def test_to_ask_costs_the_same_with_one_and_with_many(origin: Kind, made: Kind, 
 
     records = []
     for n in range(12):
-        party: dict[str, Any] = {} if origin.is_party else {"party": world.customer(f"Sol {n}", owner=world.luis)}
-        records.append(born(origin, world, **party))
+        records.append(born(origin, world, **with_party(origin, world, title=f"Sol {n}", owner=world.luis)))
     assert queries(records) == queries(records[:2])
