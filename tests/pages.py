@@ -79,6 +79,8 @@ class Page(HTMLParser):
         if tag not in VOID:
             self.open.append(one)
         name = one.attributes.get("name")
+        if self.is_inert:
+            return
         if tag == "form":
             self.forms.append(Form(one.attributes.get("method", "get"), one.attributes.get("action", "")))
         is_off = "disabled" in one.attributes or one.attributes.get("type") == "hidden"
@@ -86,8 +88,10 @@ class Page(HTMLParser):
             form.controls[name] = one
         if tag == "input" and name:
             is_box = one.attributes.get("type") in {"checkbox", "radio"}
-            if not is_box or "checked" in one.attributes:
-                self.keep(name, one.attributes.get("value", "on" if is_box else ""))
+            value = one.attributes.get("value", "on" if is_box else "")
+            # Of several of one name the first with something in it counts: blank ones to fill in come after it.
+            if "checked" in one.attributes if is_box else value or name not in self.form_data:
+                self.keep(name, value)
         elif tag == "textarea" and name:
             self.keep(name, "")
         elif tag == "option" and (select := self.around("select")):
@@ -98,9 +102,18 @@ class Page(HTMLParser):
                 form.choices.setdefault(select, []).append(value)
 
     @property
+    def is_inert(self) -> bool:
+        """Within a template: nothing of it is there before a script makes something of it."""
+        return any(one.name == "template" for one in self.open)
+
+    @property
     def form(self) -> Form | None:
         """The form that is open now."""
         return self.forms[-1] if any(one.name == "form" for one in self.open) else None
+
+    @property
+    def form_data(self) -> dict[str, Any]:
+        return form.data if (form := self.form) else self.data
 
     def keep(self, name: str, value: str) -> None:
         self.data[name] = value
@@ -113,7 +126,7 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.texts.append(data)
-        if textarea := self.around("textarea"):
+        if (textarea := self.around("textarea")) and not self.is_inert:
             before = self.data[textarea]
             self.keep(textarea, before + data if before else data.removeprefix("\n"))
 

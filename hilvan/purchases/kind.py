@@ -15,8 +15,9 @@ from hilvan.records.kinds import Column, Fact, Kind, Prefilled, Start, State, Ve
 from hilvan.records.models import Record
 from hilvan.records.presentation import value
 from hilvan.trade import kind as trade
+from hilvan.trade.chains import lines_from
 from hilvan.trade.models import CommercialDocument, Done, Priced
-from hilvan.trade.services import LineFields, lines_from
+from hilvan.trade.services import LineFields
 
 from . import services
 from .forms import CancelForm, GoodsReceiptForm, OrderForm, SupplierInvoiceForm
@@ -95,7 +96,7 @@ MODELS: dict[str, type[CommercialDocument]] = {
 
 def starts(made: str, *origins: str) -> dict[str, Start]:
     def prefill(origin: Record, user: User) -> dict[str, Prefilled]:
-        values = trade.start(kinds[made], origin, user, parties=services.PARTIES)
+        values = trade.start(kinds[made], origin, user, parties=services.CHAIN.parties)
         if "lines" in values and origin.kind not in MODELS:  # a sale's prices are none of the supplier's business
             source = values["lines"].source
             values["lines"] = Prefilled([at_cost(line) for line in values["lines"].value], source)
@@ -103,7 +104,7 @@ def starts(made: str, *origins: str) -> dict[str, Start]:
 
     def why_not(origin: Record, user: User) -> str:
         """Only a supplier's own state stands against it: a sale's customer plays no part in the purchase."""
-        of_supplier = origin.party is not None and origin.party.kind in services.PARTIES
+        of_supplier = origin.party is not None and origin.party.kind in services.CHAIN.parties
         if of_supplier and (why := trade.why_no_party(origin, user)):
             return why
         return _not_ready(origin) or _nothing_left(made, origin)

@@ -4,41 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any, TypeVar, Unpack
+from typing import Any, Unpack
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from hilvan.records.history import Actor, acting
+from hilvan.records.history import Actor
 from hilvan.records.kinds import kinds
 from hilvan.records.models import Record
-from hilvan.records.services import required_text, save, take
+from hilvan.records.services import required_text, take
+from hilvan.trade.chains import Chain
 from hilvan.trade.models import CommercialDocument, Line, parts
-from hilvan.trade.services import (
-    DocumentFields,
-    LineFields,
-    Settled,
-    bear_document,
-    change_document,
-    givers,
-    lock_givers,
-    require_lines,
-    require_state,
-    settle,
-    void_lines,
-)
+from hilvan.trade.services import DocumentFields, LineFields, require_lines, require_state, turn
 
 from .models import GoodsReceipt, OrderState, PostingState, PurchaseOrder, ReceptionState, SupplierInvoice
 
-PARTIES = ("supplier",)
-SETTLED: Settled = (
-    (PurchaseOrder, {"received": "goods_receipt", "invoiced": "supplier_invoice"}),
-    (GoodsReceipt, {"invoiced": "supplier_invoice"}),
+CHAIN = Chain(
+    ("supplier",),
+    (
+        (PurchaseOrder, {"received": "goods_receipt", "invoiced": "supplier_invoice"}),
+        (GoodsReceipt, {"invoiced": "supplier_invoice"}),
+    ),
 )
-"""How much of what is noted on which document."""
-
-Document = TypeVar("Document", bound=CommercialDocument)
 
 
 class OrderFields(DocumentFields, total=False):
@@ -54,7 +42,7 @@ def create_order(
     **fields: Unpack[OrderFields],
 ) -> Record:  # fmt: skip
     """A new purchase order, a draft."""
-    return _bear("purchase_order", PurchaseOrder, actor, origin, ref, fields, lines)
+    return CHAIN.bear(kinds["purchase_order"], actor, origin=origin, ref=ref, fields=fields, lines=lines)
 
 
 @transaction.atomic
@@ -63,7 +51,7 @@ def create_goods_receipt(
     **fields: Unpack[DocumentFields],
 ) -> Record:  # fmt: skip
     """A new goods receipt, a draft; its lines take from those of an order, never more than is left."""
-    return _bear("goods_receipt", GoodsReceipt, actor, origin, ref, fields, lines)
+    return CHAIN.bear(kinds["goods_receipt"], actor, origin=origin, ref=ref, fields=fields, lines=lines)
 
 
 @transaction.atomic
@@ -72,7 +60,7 @@ def create_invoice(
     **fields: Unpack[DocumentFields],
 ) -> Record:  # fmt: skip
     """A new supplier invoice, a draft; its lines take from an order's or a goods receipt's."""
-    return _bear("supplier_invoice", SupplierInvoice, actor, origin, ref, fields, lines)
+    return CHAIN.bear(kinds["supplier_invoice"], actor, origin=origin, ref=ref, fields=fields, lines=lines)
 
 
 @transaction.atomic
@@ -80,7 +68,9 @@ def change_order(
     record: Record, *, actor: Actor, lines: Sequence[LineFields] | None = None, **fields: Unpack[OrderFields]
 ) -> PurchaseOrder:
     """Set some fields, and all lines if they are given; of a sent one nothing below what arrived."""
-    return _change(record, PurchaseOrder, actor, (OrderState.DRAFT, OrderState.SENT), fields, lines)
+    return CHAIN.change(
+        record, PurchaseOrder, actor, states=(OrderState.DRAFT, OrderState.SENT), fields=fields, lines=lines
+    )
 
 
 @transaction.atomic
@@ -88,7 +78,7 @@ def change_goods_receipt(
     record: Record, *, actor: Actor, lines: Sequence[LineFields] | None = None, **fields: Unpack[DocumentFields]
 ) -> GoodsReceipt:
     """Set some fields, and all lines if they are given, of a draft."""
-    return _change(record, GoodsReceipt, actor, (ReceptionState.DRAFT,), fields, lines)
+    return CHAIN.change(record, GoodsReceipt, actor, states=(ReceptionState.DRAFT,), fields=fields, lines=lines)
 
 
 @transaction.atomic
@@ -96,7 +86,7 @@ def change_invoice(
     record: Record, *, actor: Actor, lines: Sequence[LineFields] | None = None, **fields: Unpack[DocumentFields]
 ) -> SupplierInvoice:
     """Set some fields, and all lines if they are given, of a draft."""
-    return _change(record, SupplierInvoice, actor, (PostingState.DRAFT,), fields, lines)
+    return CHAIN.change(record, SupplierInvoice, actor, states=(PostingState.DRAFT,), fields=fields, lines=lines)
 
 
 @transaction.atomic
@@ -105,7 +95,7 @@ def send_order(record: Record, *, actor: Actor) -> PurchaseOrder:
     order = take(record, PurchaseOrder, actor)
     require_state(order, OrderState.DRAFT)
     require_lines(record)
-    return _turn(order, actor, "send", state=OrderState.SENT)
+    return turn(order, actor, "send", state=OrderState.SENT)
 
 
 @transaction.atomic
@@ -114,7 +104,7 @@ def receive_goods(record: Record, *, actor: Actor) -> GoodsReceipt:
     goods = take(record, GoodsReceipt, actor)
     require_state(goods, ReceptionState.DRAFT)
     require_lines(record)
-    return _turn(goods, actor, "receive", state=ReceptionState.RECEIVED)
+    return turn(goods, actor, "receive", state=ReceptionState.RECEIVED)
 
 
 @transaction.atomic
@@ -133,7 +123,7 @@ def post_invoice(record: Record, *, actor: Actor) -> SupplierInvoice:
         raise ValidationError({"reference": _("An invoice with this number has been posted already.")})
     due = parts(invoice.total, invoice.terms, invoice.dated)[-1][0]
     day = actor.now.astimezone(actor.company.zone).date()
-    return _turn(invoice, actor, "post", state=PostingState.POSTED, posted_on=day, due_on=due)
+    return turn(invoice, actor, "post", state=PostingState.POSTED, posted_on=day, due_on=due)
 
 
 @transaction.atomic
@@ -145,10 +135,8 @@ def cancel(record: Record, *, actor: Actor, reason: str) -> CommercialDocument:
     if Line.objects.filter(source__record=record, void=False).exists():
         raise ValidationError(_("Something of it has been received or invoiced."), code="not_now")
     said = required_text(reason, missing=_("Say why it is cancelled."))
-    above = givers(record)
-    _turn(document, actor, "cancel", note=said, state="cancelled")
-    void_lines(record)
-    settle(above, SETTLED)
+    turn(document, actor, "cancel", note=said, state="cancelled")
+    CHAIN.void(record)
     return document  # type: ignore[no-any-return]
 
 
@@ -157,39 +145,3 @@ CANCELLABLE = {
     "goods_receipt": (ReceptionState.DRAFT, ReceptionState.RECEIVED),
     "supplier_invoice": (PostingState.DRAFT, PostingState.POSTED),
 }
-
-
-def _bear(
-    name: str, model: type[Any], actor: Actor, origin: Record | None, ref: str,
-    fields: Any, lines: Sequence[LineFields],
-) -> Record:  # fmt: skip
-    document = model(company=actor.company, record=Record())
-    lock_givers(lines)
-    record = bear_document(
-        kinds[name], document, actor, parties=PARTIES, origin=origin, ref=ref, fields=fields, lines=lines
-    )
-    settle(givers(record), SETTLED)
-    return record
-
-
-def _change(
-    record: Record, model: type[Document], actor: Actor, states: tuple[str, ...], fields: Any,
-    lines: Sequence[LineFields] | None,
-) -> Document:  # fmt: skip
-    lock_givers(lines or ())
-    document = take(record, model, actor)
-    require_state(document, *states)
-    before = givers(record)
-    acting(actor, f"{record.kind}.change")
-    change_document(document, actor, parties=PARTIES, fields=fields, lines=lines)
-    if lines is not None:
-        settle(before | givers(record) | {record.pk}, SETTLED)
-    return document
-
-
-def _turn(document: Document, actor: Actor, verb: str, *, note: str = "", **columns: Any) -> Document:
-    acting(actor, f"{document.record.kind}.{verb}", note=note)
-    for name, value in columns.items():
-        setattr(document, name, value)
-    save(document, columns)
-    return document

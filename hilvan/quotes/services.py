@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any, Unpack
+from typing import Unpack
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from hilvan.records.history import Actor, acting
 from hilvan.records.kinds import kinds
 from hilvan.records.models import Record
-from hilvan.records.services import refuse, required_text, save, take
-from hilvan.trade.services import DocumentFields, LineFields, bear_document, change_document
+from hilvan.records.services import refuse, required_text, take
+from hilvan.trade.services import (
+    DocumentFields,
+    LineFields,
+    bear_document,
+    change_document,
+    require_lines,
+    require_state,
+    turn,
+)
 
 from .models import Quote, State
 
@@ -45,9 +52,9 @@ def create_quote(
     quote = Quote(company=actor.company, record=Record())
     if origin is not None and origin.kind == "quote":
         before = take(origin, Quote, actor)
-        _require(before, State.SENT, State.REJECTED)
+        require_state(before, State.SENT, State.REJECTED)
         quote.version, quote.replaces = before.version + 1, origin
-        _turn(before, actor, "replace", State.REPLACED)
+        turn(before, actor, "replace", state=State.REPLACED)
     day = fields.get("dated") or actor.now.astimezone(actor.company.zone).date()
     fields["valid_until"] = fields.get("valid_until") or day + VALID_FOR
     _check_validity(fields["valid_until"], day)
@@ -62,7 +69,7 @@ def change_quote(
 ) -> Quote:
     """Set some fields, and all lines if they are given, of a draft. Raises as ``create_quote``."""
     quote = take(record, Quote, actor)
-    _require(quote, State.DRAFT)
+    require_state(quote, State.DRAFT)
     _check_validity(fields.get("valid_until", quote.valid_until), fields.get("dated") or quote.dated)
     acting(actor, "quote.change")
     change_document(quote, actor, parties=PARTIES, fields=fields, lines=lines)
@@ -73,54 +80,40 @@ def change_quote(
 def send_quote(record: Record, *, actor: Actor) -> Quote:
     """The customer has it. Raises ``ValidationError`` where it is no draft or has no lines."""
     quote = take(record, Quote, actor)
-    _require(quote, State.DRAFT)
-    if not record.lines.exists():
-        raise ValidationError(_("It has no lines."), code="not_now")
-    return _turn(quote, actor, "send", State.SENT, sent_on=_today(actor))
+    require_state(quote, State.DRAFT)
+    require_lines(record)
+    return turn(quote, actor, "send", state=State.SENT, sent_on=_today(actor))
 
 
 @transaction.atomic
 def accept_quote(record: Record, *, actor: Actor) -> Quote:
     """The customer accepts. Raises ``ValidationError`` where it is not (as good as) sent."""
     quote = take(record, Quote, actor)
-    _require(quote, State.DRAFT, State.SENT)
-    if not record.lines.exists():
-        raise ValidationError(_("It has no lines."), code="not_now")
-    return _turn(quote, actor, "accept", State.ACCEPTED, answered_on=_today(actor))
+    require_state(quote, State.DRAFT, State.SENT)
+    require_lines(record)
+    return turn(quote, actor, "accept", state=State.ACCEPTED, answered_on=_today(actor))
 
 
 @transaction.atomic
 def reject_quote(record: Record, *, actor: Actor, reason: str) -> Quote:
     """The customer does not want it, for this reason. Raises ``ValidationError``."""
     quote = take(record, Quote, actor)
-    _require(quote, State.DRAFT, State.SENT)
+    require_state(quote, State.DRAFT, State.SENT)
     said = required_text(reason, missing=_("Say why it was rejected."), at_most=300)
-    return _turn(quote, actor, "reject", State.REJECTED, note=said, answered_on=_today(actor), rejected_reason=said)
+    return turn(
+        quote, actor, "reject", state=State.REJECTED, note=said, answered_on=_today(actor), rejected_reason=said
+    )
 
 
 @transaction.atomic
 def reopen_quote(record: Record, *, actor: Actor, reason: str) -> Quote:
     """What was sent, accepted or rejected is a draft again, for this reason. Raises ``ValidationError``."""
     quote = take(record, Quote, actor)
-    _require(quote, State.SENT, State.ACCEPTED, State.REJECTED)
+    require_state(quote, State.SENT, State.ACCEPTED, State.REJECTED)
     said = required_text(reason, missing=_("Say why it is reopened."))
-    return _turn(quote, actor, "reopen", State.DRAFT, note=said, sent_on=None, answered_on=None, rejected_reason="")
-
-
-def _turn(quote: Quote, actor: Actor, verb: str, state: State, *, note: str = "", **columns: Any) -> Quote:
-    acting(actor, f"quote.{verb}", note=note)
-    quote.state = state
-    for name, value in columns.items():
-        setattr(quote, name, value)
-    save(quote, {"state", *columns})
-    return quote
-
-
-def _require(quote: Quote, *states: State) -> None:
-    if quote.state not in states:
-        raise ValidationError(
-            _("The quote is “%(state)s”: this can't be done.") % {"state": quote.get_state_display()}, code="not_now"
-        )
+    return turn(
+        quote, actor, "reopen", state=State.DRAFT, note=said, sent_on=None, answered_on=None, rejected_reason=""
+    )
 
 
 def _check_validity(until: dt.date | None, day: dt.date) -> None:

@@ -15,8 +15,8 @@ from hilvan.records.kinds import Column, Fact, Kind, Prefilled, Start, State, Ve
 from hilvan.records.models import Record
 from hilvan.records.presentation import reference, value
 from hilvan.trade import kind as trade
+from hilvan.trade.chains import lines_from
 from hilvan.trade.models import CommercialDocument, Done
-from hilvan.trade.services import lines_from
 
 from . import services
 from .forms import CancelForm, CreditNoteForm, DeliverForm, InvoiceForm, NoteForm, OrderForm

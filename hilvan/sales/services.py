@@ -14,35 +14,22 @@ from django.utils.translation import gettext as _
 from hilvan.records.history import Actor, acting
 from hilvan.records.kinds import kinds
 from hilvan.records.models import Record
-from hilvan.records.services import check_company, refuse, required_text, save, take
-from hilvan.trade.models import CommercialDocument, Line, parts
-from hilvan.trade.services import (
-    DocumentFields,
-    LineFields,
-    Settled,
-    bear_document,
-    change_document,
-    givers,
-    lock_givers,
-    next_in_series,
-    require_lines,
-    require_state,
-    settle,
-    void_lines,
-)
+from hilvan.records.services import check_company, refuse, required_text, take
+from hilvan.trade.chains import Chain
+from hilvan.trade.models import Line, parts
+from hilvan.trade.services import DocumentFields, LineFields, next_in_series, require_lines, require_state, turn
 
 from .models import CreditNote, DeliveryNote, Invoice, InvoiceState, Issued, NoteState, OrderState, SalesOrder
 
-PARTIES = ("customer",)
-SETTLED: Settled = (
-    (SalesOrder, {"delivered": "delivery_note", "invoiced": "invoice"}),
-    (DeliveryNote, {"invoiced": "invoice"}),
+CHAIN = Chain(
+    ("customer",),
+    (
+        (SalesOrder, {"delivered": "delivery_note", "invoiced": "invoice"}),
+        (DeliveryNote, {"invoiced": "invoice"}),
+    ),
 )
-"""How much of what is noted on which document."""
 SIMPLIFIED_UP_TO = Decimal(400)
 """Euros with VAT up to which an invoice may leave out whom it is for (RD 1619/2012, art. 4.1.a)."""
-
-Document = TypeVar("Document", bound=CommercialDocument)
 
 
 class OrderFields(DocumentFields, total=False):
@@ -72,7 +59,7 @@ def create_order(
     **fields: Unpack[OrderFields],
 ) -> Record:  # fmt: skip
     """A new sales order, a draft."""
-    return _bear("sales_order", SalesOrder, actor, origin, ref, fields, lines)
+    return CHAIN.bear(kinds["sales_order"], actor, origin=origin, ref=ref, fields=fields, lines=lines)
 
 
 @transaction.atomic
@@ -81,7 +68,7 @@ def create_delivery_note(
     **fields: Unpack[NoteFields],
 ) -> Record:  # fmt: skip
     """A new delivery note, a draft; its lines take from those of an order, never more than is left."""
-    return _bear("delivery_note", DeliveryNote, actor, origin, ref, fields, lines)
+    return CHAIN.bear(kinds["delivery_note"], actor, origin=origin, ref=ref, fields=fields, lines=lines)
 
 
 @transaction.atomic
@@ -90,7 +77,7 @@ def create_invoice(
     **fields: Unpack[DocumentFields],
 ) -> Record:  # fmt: skip
     """A new invoice, a draft without a number of its own; its lines take from an order's or a delivery note's."""
-    return _bear("invoice", Invoice, actor, origin, ref, fields, lines)
+    return CHAIN.bear(kinds["invoice"], actor, origin=origin, ref=ref, fields=fields, lines=lines)
 
 
 @transaction.atomic
@@ -102,7 +89,7 @@ def create_credit_note(
     if fields.get("rectifies") is None and origin is not None and origin.kind == "invoice":
         fields["rectifies"] = origin
     _check_rectified(actor, fields.get("rectifies"), fields.get("party"))
-    return _bear("credit_note", CreditNote, actor, origin, ref, fields, lines)
+    return CHAIN.bear(kinds["credit_note"], actor, origin=origin, ref=ref, fields=fields, lines=lines)
 
 
 @transaction.atomic
@@ -110,7 +97,9 @@ def change_order(
     record: Record, *, actor: Actor, lines: Sequence[LineFields] | None = None, **fields: Unpack[OrderFields]
 ) -> SalesOrder:
     """Set some fields, and all lines if they are given; of a confirmed one nothing below what was delivered."""
-    return _change(record, SalesOrder, actor, (OrderState.DRAFT, OrderState.CONFIRMED), fields, lines)
+    return CHAIN.change(
+        record, SalesOrder, actor, states=(OrderState.DRAFT, OrderState.CONFIRMED), fields=fields, lines=lines
+    )
 
 
 @transaction.atomic
@@ -118,7 +107,7 @@ def change_delivery_note(
     record: Record, *, actor: Actor, lines: Sequence[LineFields] | None = None, **fields: Unpack[NoteFields]
 ) -> DeliveryNote:
     """Set some fields, and all lines if they are given, of a draft."""
-    return _change(record, DeliveryNote, actor, (NoteState.DRAFT,), fields, lines)
+    return CHAIN.change(record, DeliveryNote, actor, states=(NoteState.DRAFT,), fields=fields, lines=lines)
 
 
 @transaction.atomic
@@ -126,7 +115,7 @@ def change_invoice(
     record: Record, *, actor: Actor, lines: Sequence[LineFields] | None = None, **fields: Unpack[DocumentFields]
 ) -> Invoice:
     """Set some fields, and all lines if they are given, of a draft."""
-    return _change(record, Invoice, actor, (InvoiceState.DRAFT,), fields, lines)
+    return CHAIN.change(record, Invoice, actor, states=(InvoiceState.DRAFT,), fields=fields, lines=lines)
 
 
 @transaction.atomic
@@ -136,7 +125,7 @@ def change_credit_note(
     """Set some fields, and all lines if they are given, of a draft."""
     if "rectifies" in fields:
         _check_rectified(actor, fields["rectifies"], fields.get("party", record.party))
-    return _change(record, CreditNote, actor, (InvoiceState.DRAFT,), fields, lines)
+    return CHAIN.change(record, CreditNote, actor, states=(InvoiceState.DRAFT,), fields=fields, lines=lines)
 
 
 @transaction.atomic
@@ -145,7 +134,7 @@ def confirm_order(record: Record, *, actor: Actor) -> SalesOrder:
     order = take(record, SalesOrder, actor)
     require_state(order, OrderState.DRAFT)
     require_lines(record)
-    return _turn(order, actor, "confirm", state=OrderState.CONFIRMED)
+    return turn(order, actor, "confirm", state=OrderState.CONFIRMED)
 
 
 @transaction.atomic
@@ -156,8 +145,8 @@ def cancel_order(record: Record, *, actor: Actor, reason: str) -> SalesOrder:
     if Line.objects.filter(source__record=record, void=False).exists():
         raise ValidationError(_("Something of it has been delivered or invoiced."), code="not_now")
     said = required_text(reason, missing=_("Say why it is cancelled."))
-    void_lines(record)
-    return _turn(order, actor, "cancel", note=said, state=OrderState.CANCELLED)
+    CHAIN.void(record)
+    return turn(order, actor, "cancel", note=said, state=OrderState.CANCELLED)
 
 
 @transaction.atomic
@@ -167,7 +156,7 @@ def deliver_note(record: Record, *, actor: Actor, received_by: str = "") -> Deli
     require_state(note, NoteState.DRAFT)
     require_lines(record)
     received_by = received_by.strip()[:100] or note.received_by
-    return _turn(note, actor, "deliver", state=NoteState.DELIVERED, received_by=received_by)
+    return turn(note, actor, "deliver", state=NoteState.DELIVERED, received_by=received_by)
 
 
 @transaction.atomic
@@ -178,9 +167,8 @@ def cancel_note(record: Record, *, actor: Actor, reason: str) -> DeliveryNote:
     if Line.objects.filter(source__record=record, void=False).exists():
         raise ValidationError(_("Something of it has been invoiced."), code="not_now")
     said = required_text(reason, missing=_("Say why it is cancelled."))
-    _turn(note, actor, "cancel", note=said, state=NoteState.CANCELLED)
-    void_lines(record)
-    settle(givers(record), SETTLED)
+    turn(note, actor, "cancel", note=said, state=NoteState.CANCELLED)
+    CHAIN.void(record)
     return note
 
 
@@ -207,42 +195,6 @@ def issue_credit_note(record: Record, *, actor: Actor) -> CreditNote:
     return _issue(note, actor)
 
 
-def _bear(
-    name: str, model: type[Any], actor: Actor, origin: Record | None, ref: str,
-    fields: Any, lines: Sequence[LineFields],
-) -> Record:  # fmt: skip
-    document = model(company=actor.company, record=Record())
-    lock_givers(lines)
-    record = bear_document(
-        kinds[name], document, actor, parties=PARTIES, origin=origin, ref=ref, fields=fields, lines=lines
-    )
-    settle(givers(record), SETTLED)
-    return record
-
-
-def _change(
-    record: Record, model: type[Document], actor: Actor, states: tuple[str, ...], fields: Any,
-    lines: Sequence[LineFields] | None,
-) -> Document:  # fmt: skip
-    lock_givers(lines or ())
-    document = take(record, model, actor)
-    require_state(document, *states)
-    before = givers(record)
-    acting(actor, f"{record.kind}.change")
-    change_document(document, actor, parties=PARTIES, fields=fields, lines=lines)
-    if lines is not None:
-        settle(before | givers(record) | {record.pk}, SETTLED)
-    return document
-
-
-def _turn(document: Document, actor: Actor, verb: str, *, note: str = "", **columns: Any) -> Document:
-    acting(actor, f"{document.record.kind}.{verb}", note=note)
-    for name, value in columns.items():
-        setattr(document, name, value)
-    save(document, columns)
-    return document
-
-
 IssuedDocument = TypeVar("IssuedDocument", bound=Issued)
 
 
@@ -252,7 +204,7 @@ def _issue(document: IssuedDocument, actor: Actor, **columns: Any) -> IssuedDocu
     record.draft_number = record.number
     record.number = next_in_series(record.company, kinds[record.kind].prefix, document.dated)
     record.save(update_fields=["number", "draft_number"])
-    return _turn(document, actor, "issue", state=InvoiceState.ISSUED, issued_at=actor.now, **columns)
+    return turn(document, actor, "issue", state=InvoiceState.ISSUED, issued_at=actor.now, **columns)
 
 
 def _check_issuable(document: Issued, actor: Actor) -> None:

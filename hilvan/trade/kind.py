@@ -16,8 +16,9 @@ from hilvan.records.models import Record
 from hilvan.records.presentation import reference, value
 from hilvan.records.services import contact_of
 
+from .chains import lines_from
 from .models import LINE_FIELDS, CommercialDocument, Line
-from .services import OWN, TOTALS, lines_from, of_party, title_for, why_blocked
+from .services import OWN, TOTALS, of_party, title_for, why_blocked
 
 LINES = ChildTable(Line, "record_id")
 BOOKKEEPING = frozenset({"breakdown"})

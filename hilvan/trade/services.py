@@ -5,17 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, TypedDict
+from typing import Any, TypedDict, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _N
 
 from hilvan.people.models import Company, Team, User
-from hilvan.records.history import Actor, Channel
+from hilvan.records.history import Actor, Channel, acting
 from hilvan.records.kinds import Kind, kinds
 from hilvan.records.models import Record
 from hilvan.records.services import (
@@ -25,15 +25,15 @@ from hilvan.records.services import (
     check_contact,
     check_head,
     clean,
-    lock,
     put,
     refuse,
     save,
 )
 
 from . import taxes
-from .models import LINE_FIELDS, CommercialDocument, Done, Line, PaymentTerms, Priced, Series, TradingParty
+from .models import LINE_FIELDS, CommercialDocument, Line, PaymentTerms, Priced, Series, TradingParty
 
+Document = TypeVar("Document", bound=CommercialDocument)
 TOTALS = ("net", "vat", "surcharge", "withholding", "total")
 OWN = (
     "reference", "billing_name", "billing_tax_id", "billing_address", "delivery_address", "payment_method", "regime",
@@ -334,47 +334,21 @@ class _said_beside_lines:
             ) from error
 
 
-def left(lines: Iterable[Line], taker: str) -> dict[int, Decimal]:
-    """What is left of each line for documents of this kind, by the line's key: its quantity without what they took.
+def next_in_series(company: Company, prefix: str, dated: dt.date) -> str:
+    """The next number of a series without gaps ("FAC-2026-000042").
 
-    What was taken from a line's takers counts too: an invoice of a delivery note is one of its order. One query.
+    The series' row stays locked until the transaction ends: call it last. Raises ``ValidationError`` (``dated``) for a
+    day before the last one of the series (RD 1619/2012, art. 6.1.a: numbers run with the days).
     """
-    remaining = {line.pk: line.quantity for line in lines}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "WITH RECURSIVE below AS ("
-            " SELECT source_id AS root, id, quantity, record_id FROM trade_line WHERE source_id = ANY(%s) AND NOT void"
-            " UNION ALL SELECT b.root, l.id, l.quantity, l.record_id FROM below b"
-            " JOIN trade_line l ON l.source_id = b.id AND NOT l.void"
-            ") SELECT b.root, sum(b.quantity) FROM below b JOIN records_record r ON r.id = b.record_id"
-            " WHERE r.kind = %s GROUP BY b.root",
-            [list(remaining), taker],
-        )
-        for line, taken in cursor.fetchall():
-            remaining[line] -= taken
-    return remaining
-
-
-def lines_from(origin: Record, kind: Kind) -> list[LineFields]:
-    """The lines that a new document of ``kind`` takes over from one; only what is left where it takes from it."""
-    takes = origin.kind in getattr(kind.model, "takes_from", ())
-    lines = list(origin.lines.select_related("product").order_by("position", "id"))
-    quantities = left(lines, kind.name) if takes else {line.pk: line.quantity for line in lines}
-    return [
-        LineFields(
-            source=line.pk if takes and line.quantity else None,
-            product=line.product,
-            description=line.description,
-            quantity=quantities[line.pk],
-            unit=line.unit,
-            price=line.price,
-            discount=line.discount,
-            vat_rate=line.vat_rate,
-            treatment=line.treatment,
-        )
-        for line in lines
-        if quantities[line.pk] > 0 or not line.quantity
-    ]
+    Series.objects.get_or_create(company=company, prefix=prefix, year=dated.year, defaults={"last_on": dated})
+    series = Series.objects.select_for_update().get(company=company, prefix=prefix, year=dated.year)
+    if dated < series.last_on:
+        message = _("The last one of this series is of %(day)s: it can't be dated before.")
+        raise ValidationError({"dated": message % {"day": date_format(series.last_on, "SHORT_DATE_FORMAT")}})
+    series.last += 1
+    series.last_on = dated
+    series.save(update_fields=["last", "last_on"])
+    return str(series)
 
 
 def require_state(document: Any, *states: str) -> None:
@@ -391,61 +365,10 @@ def require_lines(record: Record) -> None:
         raise ValidationError(_("It has no lines."), code="not_now")
 
 
-def lock_givers(lines: Iterable[LineFields]) -> None:
-    """Lock the documents from whose lines these take: two who take at once wait here, not at each other's lines."""
-    if keys := [line["source"] for line in lines if line.get("source")]:
-        for record in Record.objects.filter(lines__in=keys).distinct().order_by("pk"):
-            lock(record)
-
-
-def givers(record: Record) -> set[int]:
-    """The documents from whose lines this one's take, and those from which these do."""
-    found: set[int] = set()
-    level = {record.pk}
-    while level:
-        above = Line.objects.filter(taken_by__record__in=level).values_list("record_id", flat=True).distinct()
-        level = set(above) - found
-        found |= level
-    return found
-
-
-Settled = tuple[tuple[type[CommercialDocument], Mapping[str, str]], ...]
-"""Which documents note in which columns how much of them documents of a kind have taken."""
-
-
-def settle(records: Iterable[int], settled: Settled) -> None:
-    """Note on these documents how much of each has been delivered, received, invoiced."""
-    for model, columns in settled:
-        documents: Any = model._default_manager  # mypy does not know that each has a record
-        for document in documents.filter(pk__in=list(records)).select_related("record"):
-            lines = list(document.record.lines.all())
-            done = {column: _done(lines, taker) for column, taker in columns.items()}
-            save(document, put(document, done))
-
-
-def _done(lines: Sequence[Line], taker: str) -> Done:
-    whole = sum((line.quantity for line in lines), taxes.ZERO)
-    rest = sum(left(lines, taker).values(), taxes.ZERO)
-    return Done.ALL if whole and not rest else Done.NOTHING if rest == whole else Done.PART
-
-
-def void_lines(record: Record) -> None:
-    """The lines of a cancelled document take nothing any more."""
-    record.lines.update(void=True)
-
-
-def next_in_series(company: Company, prefix: str, dated: dt.date) -> str:
-    """The next number of a series without gaps ("FAC-2026-000042").
-
-    The series' row stays locked until the transaction ends: call it last. Raises ``ValidationError`` (``dated``) for a
-    day before the last one of the series (RD 1619/2012, art. 6.1.a: numbers run with the days).
-    """
-    Series.objects.get_or_create(company=company, prefix=prefix, year=dated.year, defaults={"last_on": dated})
-    series = Series.objects.select_for_update().get(company=company, prefix=prefix, year=dated.year)
-    if dated < series.last_on:
-        message = _("The last one of this series is of %(day)s: it can't be dated before.")
-        raise ValidationError({"dated": message % {"day": date_format(series.last_on, "SHORT_DATE_FORMAT")}})
-    series.last += 1
-    series.last_on = dated
-    series.save(update_fields=["last", "last_on"])
-    return str(series)
+def turn(document: Document, actor: Actor, verb: str, *, note: str = "", **columns: Any) -> Document:
+    """Claim that ``actor`` does ``verb`` and set these columns. The caller has seen that it may be done."""
+    acting(actor, f"{document.record.kind}.{verb}", note=note)
+    for name, value in columns.items():
+        setattr(document, name, value)
+    save(document, columns)
+    return document

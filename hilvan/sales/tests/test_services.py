@@ -17,7 +17,7 @@ from hilvan.records.models import Record
 from hilvan.records.services import prefill
 from hilvan.sales.models import Invoice, SalesOrder
 from hilvan.sales.services import change_invoice, create_invoice, issue_invoice
-from hilvan.trade.services import lines_from
+from hilvan.trade.chains import lines_from
 from tests.world import World
 
 
