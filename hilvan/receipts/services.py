@@ -32,7 +32,7 @@ from hilvan.records.services import (
     save,
     take,
 )
-from hilvan.sales.models import CreditNote, Invoice, InvoiceState
+from hilvan.sales.models import Invoice
 from hilvan.trade.models import parts
 from hilvan.trade.services import title_for
 
@@ -244,12 +244,8 @@ def was_sent(receipt: Receipt) -> bool:
 
 def uncovered(invoice: Record) -> list[Part]:
     """The parts of an issued invoice by its terms that receipts don't cover yet, nor credit notes took back."""
-    covered = (
-        Receipt.objects.filter(invoice=invoice.pk, cancelled=False).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
-    ) - (
-        CreditNote.objects.filter(rectifies=invoice.pk, state=InvoiceState.ISSUED).aggregate(sum=Sum("total"))["sum"]
-        or Decimal(0)
-    )
+    of_receipts = Receipt.objects.filter(invoice=invoice.pk, cancelled=False).aggregate(sum=Sum("amount"))["sum"]
+    covered = (of_receipts or Decimal(0)) - Invoice.objects.get(pk=invoice.pk).rectified
     left = []
     for number, (due_on, amount) in enumerate(parts_of(invoice), start=1):
         taken = min(covered, amount)

@@ -152,7 +152,7 @@ def entries_of(
 ) -> list[Entry]:
     """The history of several records as one, newest first; ``before`` is the ``place`` of an entry: what follows it.
 
-    Three queries, however many entries and records.
+    Four queries, however many entries and records.
     """
     changes = Change.objects.filter(record__in=records.order_by().values("pk"))
     return entries_among(changes, limit=limit, until=until, before=before)
@@ -181,14 +181,16 @@ def entries_among(
         at, last = before
         query = query.filter(Q(at__lt=at) | Q(last__lt=last))
     groups = list(query[:limit])
-    found = Change.objects.select_related("payload", "actor").in_bulk([pk for group in groups for pk in group["ids"]])
+    found = Change.objects.select_related("payload").in_bulk([pk for group in groups for pk in group["ids"]])
     about = Record.objects.in_bulk({group["record_id"] for group in groups})
+    actors = User.objects.in_bulk({change.actor_id for change in found.values()} - {None})
     return [
-        _entry(about[group["record_id"]], [found[pk] for pk in sorted(group["ids"], reverse=True)]) for group in groups
+        _entry(about[group["record_id"]], [found[pk] for pk in sorted(group["ids"], reverse=True)], actors)
+        for group in groups
     ]
 
 
-def _entry(record: Record, changes: list[Change]) -> Entry:
+def _entry(record: Record, changes: list[Change], actors: dict[int, User]) -> Entry:
     """Several rows of one transaction, newest first, as one: the first value before, the last one after."""
     own_tables = {Record._meta.db_table, record.declaration.model._meta.db_table}
     fields: dict[str, tuple[Any, Any]] = {}
@@ -203,7 +205,7 @@ def _entry(record: Record, changes: list[Change]) -> Entry:
     return Entry(
         record=record,
         at=first.at,
-        actor=first.actor,
+        actor=actors[first.actor_id] if first.actor_id else None,
         channel=first.channel,
         verb=first.verb,
         note=note,

@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.db.models import Field, ForeignKey, Model
@@ -137,7 +138,7 @@ Changes = dict[str, tuple["Field[Any, Any]", tuple[Any, Any]]]
 
 def changes_of(entry: Entry) -> Changes:
     """The changes of an entry that are told, by the name of the field; those of child rows as "table.row.field"."""
-    fields = _fields(entry.record.declaration)
+    fields = _fields(entry.record.kind)
     changes: Changes = {}
     for column, pair in entry.fields.items():
         table, _dot, rest = column.partition(".")
@@ -152,8 +153,10 @@ def changes_of(entry: Entry) -> Changes:
     return changes
 
 
-def _fields(kind: Kind) -> dict[str, Field[Any, Any]]:
-    """By column; what the kind's own SQL copies to the Record is told once."""
+@cache
+def _fields(name: str) -> dict[str, Field[Any, Any]]:
+    """By column, of a kind; what its own SQL copies to the Record is told once."""
+    kind = kinds[name]
     head_fields = [field for field in Record._meta.concrete_fields if field.column not in kind.copied_to_record]
     fields = {field.column: field for field in (*head_fields, *kind.model._meta.concrete_fields)}
     for child in (*kind.child_tables, *kinds.child_tables):

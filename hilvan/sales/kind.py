@@ -78,7 +78,7 @@ def state_of_invoice(invoice: Invoice) -> State:
 
 
 def invoice_in_state(code: str) -> Q:
-    paid = Q(paid__gte=F("total"))
+    paid = Q(paid__gte=F("total") + F("rectified"))
     overdue = Q(due_on__lt=timezone.localdate())
     return {
         "draft": Q(state="draft"),
@@ -110,6 +110,7 @@ def describe_invoice(invoice: Invoice) -> dict[str, Any]:
         **describe_issued(invoice),
         "due_on": value(invoice.due_on),
         "paid": str(invoice.paid),
+        "rectified": str(invoice.rectified),
         "outstanding": str(invoice.outstanding),
     }
 
@@ -143,6 +144,8 @@ def facts_of_invoice(invoice: Invoice) -> list[Fact]:
     if invoice.is_issued:
         told.insert(1, Fact(_("Outstanding"), trade.euros(invoice.outstanding)))
         told.insert(2, Fact(_("Due on"), invoice.due_on))
+        if invoice.rectified:
+            told.insert(2, Fact(_("Rectified"), trade.euros(invoice.rectified)))
     return [fact for fact in told if fact.value]
 
 

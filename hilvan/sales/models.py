@@ -76,13 +76,15 @@ class Issued(CommercialDocument):
 
 
 class Invoice(Issued):
-    """``due_on`` is the day of the last part; ``paid`` what has been collected of it, in euros, kept by receipts."""
+    """``due_on`` is the day of the last part. ``paid`` is what has been collected of it, in euros, kept by receipts;
+    ``rectified`` what its credit notes took back, negative as their totals are."""
 
     takes_from = frozenset({"sales_order", "delivery_note"})
 
     record = models.OneToOneField(Record, models.PROTECT, primary_key=True, related_name="as_invoice")
     due_on = models.DateField(_("due on"), null=True, blank=True)
     paid = models.DecimalField(_("paid"), max_digits=16, decimal_places=2, default=0)
+    rectified = models.DecimalField(_("rectified"), max_digits=16, decimal_places=2, default=0)
 
     class Meta:
         verbose_name = _("invoice")
@@ -101,8 +103,8 @@ class Invoice(Issued):
 
     @property
     def outstanding(self) -> Decimal:
-        """What is still to be paid, in euros."""
-        return self.total - self.paid
+        """What is still to be paid, in euros; negative where more was paid than credit notes have left."""
+        return self.total + self.rectified - self.paid
 
 
 class Rectification(models.TextChoices):

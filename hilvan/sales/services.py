@@ -187,11 +187,18 @@ def issue_invoice(record: Record, *, actor: Actor) -> Invoice:
 
 @transaction.atomic
 def issue_credit_note(record: Record, *, actor: Actor) -> CreditNote:
-    """Give the credit note its number, the next of its own series (RD 1619/2012, art. 6.1.a), and make it final."""
+    """Give the credit note its number, the next of its own series (RD 1619/2012, art. 6.1.a), and make it final.
+
+    Its invoice notes what it took back.
+    """
     note = take(record, CreditNote, actor)
     _check_issuable(note, actor)
     if note.rectifies is None:
         raise ValidationError({"rectifies": _("Say which invoice it rectifies.")})
+    invoice = Invoice.objects.select_for_update(no_key=True).get(pk=note.rectifies.pk)
+    acting(actor, "credit_note.issue")
+    invoice.rectified += note.total
+    invoice.save(update_fields=["rectified"])
     return _issue(note, actor)
 
 

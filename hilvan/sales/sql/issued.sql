@@ -1,9 +1,12 @@
 -- An issued invoice or credit note is never changed: neither its row, nor its lines, nor its number and party.
--- (RD 1619/2012, art. 15: what was wrong is rectified by another invoice.) What was collected of it may be noted.
+-- (RD 1619/2012, art. 15: what was wrong is rectified by another invoice.) What was collected of it, and what
+-- credit notes took back, may be noted.
 CREATE OR REPLACE FUNCTION public.hilvan_keep_issued() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  noted CONSTANT text[] := ARRAY['paid', 'rectified'];
 BEGIN
-  IF old.state = 'issued' AND (TG_OP = 'DELETE' OR to_jsonb(old) - 'paid' IS DISTINCT FROM to_jsonb(new) - 'paid') THEN
+  IF old.state = 'issued' AND (TG_OP = 'DELETE' OR to_jsonb(old) - noted IS DISTINCT FROM to_jsonb(new) - noted) THEN
     RAISE EXCEPTION 'An issued document may not be changed.' USING ERRCODE = 'HV010', CONSTRAINT = 'issued_is_final';
   END IF;
   RETURN CASE WHEN TG_OP = 'DELETE' THEN old ELSE new END;

@@ -15,6 +15,7 @@ from django.utils import timezone
 from hilvan.records.kinds import kinds
 from hilvan.records.models import Record
 from hilvan.records.services import prefill
+from hilvan.sales.kind import INVOICE_STATES, invoice_in_state
 from hilvan.sales.models import Invoice, SalesOrder
 from hilvan.sales.services import change_invoice, create_invoice, issue_invoice
 from hilvan.trade.chains import lines_from
@@ -173,6 +174,10 @@ def test_a_credit_note_takes_back_no_more_than_was_invoiced_and_has_a_series_of_
     assert (note.as_credit_note.total, note.as_credit_note.rectifies) == (Decimal("-121.00"), record)
     world.do(note, "issue")
     assert fresh(note).number.startswith("REC-")
+    rectified = fresh(record)
+    assert (rectified.as_invoice.rectified, rectified.as_invoice.outstanding) == (Decimal("-121.00"), 0)
+    assert kinds["invoice"].state(rectified.as_invoice) == INVOICE_STATES["paid"]
+    assert Invoice.objects.filter(invoice_in_state("paid"), pk=record.pk).exists()
     with pytest.raises(ValidationError) as refused:
         make(world, "credit_note", record)
     assert refused.value.messages == ["No queda nada pendiente."]
