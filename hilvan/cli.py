@@ -180,7 +180,10 @@ def run(options: argparse.Namespace) -> int:
         settings = _of("django.conf", "settings")
         settings.LAST_ADDRESS.write_text(settings.BASE_URL)
         _of("django.db", "connections").close_all()
-        import_module("config.wsgi")  # loaded here, once for all the processes that are forked from this one
+        # Loaded here, once for all the processes that are forked from this one: the application, and its addresses with
+        # all that they lead to.
+        import_module("config.wsgi")
+        _of("django.urls", "reverse")("home")
         children = [
             Child("web", lambda: _of("hilvan.web.server", "serve")(host, port, options.processes)),
             Child("worker", _of("hilvan.notifications.worker", "main")),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -114,11 +115,11 @@ def said(value: Any) -> Iterator[str]:
 
 
 def canonical(text: str) -> str:
-    """Without spaces around; a number as it is written at its shortest."""
+    """With single blanks and none around and composed (NFC), as lines are kept; a number at its shortest."""
     try:
         return f"{Decimal(text).normalize():f}"
     except (InvalidOperation, ValueError):
-        return text.strip()
+        return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
 class Typist:
@@ -134,7 +135,8 @@ class Typist:
         return self.stranger if name in SIGNED_OUT else self.insider
 
     def forms(self) -> list[Filled]:
-        """Every form of every page that has a text field, once for each view and kind, ready to be sent.
+        """Every form of every page that has a text field, once for each view (and kind, where it asks otherwise), ready
+        to be sent.
 
         To change a record is the form with which it was made, over the same service's checks: left out, unless asked.
         """
@@ -145,7 +147,8 @@ class Typist:
             for form in Page.of(response).forms:
                 path = urljoin(here, form.action) if form.action else address.path
                 match = resolve(urlsplit(path).path)
-                of_view = () if form.texts == ["as_of"] else (match.func, str(match.kwargs.get("kind")))
+                of_kind = str(match.kwargs.get("kind")) if match.url_name in {"record_new", "record_verb"} else ""
+                of_view = () if form.texts == ["as_of"] else (match.func, of_kind)
                 for name in [name for name in form.texts if (row := ROW.search(name)) and row[0] != "-0-"]:
                     del form.controls[name]  # a table's rows are all alike
                 key = (form.method, *of_view, *sorted(form.texts))
@@ -210,7 +213,9 @@ def send_and_look(typist: Typist, one: Filled, typed: dict[str, str], *, follow:
             if one.form.method == "post":
                 kept = {"", *map(canonical, said(written(before)))}
                 lost = {name for name, text in shown(one.form, typed).items() if canonical(text) not in kept}
-                assert lost == set(), told
+                # A dash is how many tables say "none".
+                lost -= {name for name in lost & {"tax_id", "iban"} if not any(map(str.isalnum, typed[name]))}
+                assert {name: typed[name] for name in lost} == {}, told
             if follow:
                 response = client.get(response.headers["Location"], follow=True)
                 assert response.status_code == 200, told
@@ -261,19 +266,9 @@ def joined(texts: list[str], at_most: int) -> list[list[str]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("half", [0, 1])
-def test_the_hardest_strings_each_in_another_field_at_once(committed_world: World, half: int) -> None:
-    typist = Typist(fill(committed_world, rows=2))
-    for at, one in enumerate(typist.forms()[half::2]):
-        for n in range(len(HARDEST))[: None if EVERY_ONE else TRIES]:
-            for names in filter(None, (one.free, one.strict)):
-                typed = {name: HARDEST[(at + n + place) % len(HARDEST)] for place, name in enumerate(names)}
-                send_and_look(typist, one, typed, follow=True)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("half", [0, 1])
-def test_all_naughty_strings_through_every_field(committed_world: World, half: int) -> None:
-    """Through a field that takes any text as many at once as it takes; through the strict ones in turn.
+def test_naughty_strings_through_every_field(committed_world: World, half: int) -> None:
+    """The hardest ones each alone in another field; of all the others, through a field that takes any text, as many at
+    once as it takes, through the strict ones in turn.
 
     Short fields take few at once: unless asked for every one (``HILVAN_TEST_EVERY_STRING=1``: an hour), those of each
     form get another share.
@@ -284,6 +279,10 @@ def test_all_naughty_strings_through_every_field(committed_world: World, half: i
     typist = Typist(fill(committed_world, rows=2))
     forms = typist.forms()[half::2]
     for at, one in enumerate(forms):
+        for n in range(len(HARDEST))[: None if EVERY_ONE else TRIES]:
+            for names in filter(None, (one.free, one.strict)):
+                typed = {name: HARDEST[(at + n + place) % len(HARDEST)] for place, name in enumerate(names)}
+                send_and_look(typist, one, typed, follow=True)
         portions = {
             name: joined(texts, int(one.form.controls[name].attributes.get("maxlength", LONGEST))) for name in one.free
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import select
 from typing import Any
 
 from django.db.backends.postgresql import base
@@ -40,3 +41,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.timezone == dt.UTC:
             adapters.register_loader("timestamptz", InstantLoader)
         return parameters
+
+    def is_usable(self) -> bool:
+        """Whether the connection still leads to the server, which Django asks before each request's first statement.
+
+        The end of the other side makes a socket readable, as does whatever it says unasked: only then, and after an
+        error, the server is asked. (To ask it each time was a fourteenth of what a list of activities cost.)
+        """
+        if self.connection is not None and not self.connection.closed and not self.errors_occurred:
+            poll = select.poll()
+            poll.register(self.connection.fileno(), select.POLLIN)
+            if not poll.poll(0):
+                return True
+        return super().is_usable()

@@ -20,6 +20,7 @@ from hilvan.people.models import Team, User
 from hilvan.records.history import Entry
 from hilvan.records.kinds import kinds
 from hilvan.records.models import Change, Record
+from hilvan.records.search import among
 from hilvan.web.history import CHANNELS, NOTHING
 from hilvan.web.words import label_of
 
@@ -66,7 +67,7 @@ def told(told: Sequence[Entry], user: User) -> list[dict[str, Any]]:
 def _whole_days(told: Sequence[Entry]) -> list[bool]:
     """Whether the activity was of whole days when each entry was written: so are its dates to be read."""
     stood: dict[int, list[tuple[Any, bool]]] = defaultdict(list)
-    situations = Situation.objects.filter(activity__in={entry.record.pk for entry in told})
+    situations = Situation.objects.filter(among("activity_id", [*{entry.record.pk for entry in told}]))
     for key, valid, all_day in situations.values_list("activity", "valid", "all_day"):
         stood[key].append((valid, all_day))
     return [next((all_day for valid, all_day in stood[entry.record.pk] if entry.at in valid), False) for entry in told]

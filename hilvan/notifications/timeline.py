@@ -29,6 +29,8 @@ def read(around: Around, user: User, asked: Asked, before: Place | None, limit: 
     notices = notices.exclude(suppressed_by__in=AS_MEANT)
     if asked.until is not None:
         notices = notices.filter(created_at__lte=asked.until)
+    if asked.since is not None:
+        notices = notices.filter(created_at__gte=asked.since)
     if asked.actors:
         actors = Q(caused_by__in=asked.actors - {None})
         notices = notices.filter(actors | Q(caused_by=None) if None in asked.actors else actors)

@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 from hilvan.people.models import Company, User
 
 from .models import Change, Record
+from .search import among
 
 
 class Channel(StrEnum):
@@ -181,22 +182,27 @@ def entries_among(
         at, last = before
         query = query.filter(Q(at__lt=at) | Q(last__lt=last))
     groups = list(query[:limit])
-    found = Change.objects.select_related("payload").in_bulk([pk for group in groups for pk in group["ids"]])
-    about = Record.objects.in_bulk({group["record_id"] for group in groups})
-    actors = User.objects.in_bulk({change.actor_id for change in found.values()} - {None})
+    rows = Change.objects.filter(among("pk", [pk for group in groups for pk in group["ids"]]))
+    found = {row.pk: row for row in rows.values_list(*_TOLD, named=True)}  # no models: there are hundreds of them
+    about = {one.pk: one for one in Record.objects.filter(among("pk", [group["record_id"] for group in groups]))}
+    actors = {one.pk: one for one in User.objects.filter(pk__in={row.actor_id for row in found.values()} - {None})}
     return [
         _entry(about[group["record_id"]], [found[pk] for pk in sorted(group["ids"], reverse=True)], actors)
         for group in groups
     ]
 
 
-def _entry(record: Record, changes: list[Change], actors: dict[int, User]) -> Entry:
+_TOLD = ("pk", "table_name", "row_id", "at", "recorded_at", "actor_id", "channel", "verb", "batch", "payload__data")
+"""The columns of a change of which entries are made."""
+
+
+def _entry(record: Record, changes: list[Any], actors: dict[int, User]) -> Entry:
     """Several rows of one transaction, newest first, as one: the first value before, the last one after."""
     own_tables = {Record._meta.db_table, record.declaration.model._meta.db_table}
     fields: dict[str, tuple[Any, Any]] = {}
     note = raw = ""
     for change in reversed(changes):
-        data = change.payload.data if hasattr(change, "payload") else {}
+        data = change.payload__data or {}
         note, raw = data.get("note", note), data.get("raw", raw)
         for column, (before, after) in data.get("diff", {}).items():
             name = column if change.table_name in own_tables else f"{change.table_name}.{change.row_id}.{column}"

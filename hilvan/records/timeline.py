@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import nlargest
 from typing import Any
 
@@ -57,12 +57,16 @@ class Item:
 
 @dataclass(frozen=True)
 class Asked:
-    """What is wanted of a timeline. Empty means: whatever; ``None`` among the actors means: nobody, the program."""
+    """What is wanted of a timeline. Empty means: whatever; ``None`` among the actors means: nobody, the program.
+
+    What is older than ``since`` has no place on the page: a source need not tell of it.
+    """
 
     what: frozenset[str] = frozenset()
     actors: frozenset[int | None] = frozenset()
     q: str = ""
     until: dt.datetime | None = None
+    since: dt.datetime | None = None
 
     def wants(self, what: str) -> bool:
         return not self.what or what in self.what
@@ -112,6 +116,8 @@ def timeline(
 ) -> tuple[list[Item], Place | None]:
     """A page of the timeline of these records, and the place after which the next one begins (None: there is none)."""
     found = _changes(records, user, asked, before, limit + 1)
+    if len(found) > limit:
+        asked = replace(asked, since=found[-1].place[0])
     for source in sources.values():
         if asked.wants(source.name):
             found += source.read(records, user, asked, before, limit + 1)

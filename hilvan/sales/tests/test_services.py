@@ -175,7 +175,7 @@ def test_a_credit_note_takes_back_no_more_than_was_invoiced_and_has_a_series_of_
     world.do(note, "issue")
     assert fresh(note).number.startswith("REC-")
     rectified = fresh(record)
-    assert (rectified.as_invoice.rectified, rectified.as_invoice.outstanding) == (Decimal("-121.00"), 0)
+    assert (rectified.as_invoice.rectified, rectified.as_invoice.outstanding) == (Decimal("-121.00"), Decimal(0))
     assert kinds["invoice"].state(rectified.as_invoice) == INVOICE_STATES["paid"]
     assert Invoice.objects.filter(invoice_in_state("paid"), pk=record.pk).exists()
     with pytest.raises(ValidationError) as refused:

@@ -14,6 +14,7 @@ const boxes = () => $$("tbody .tick input", form());
 let row = null; // the row in focus, also while its menu is open
 let last = null; // the box that was ticked last
 let loading = null; // while a menu is being fetched
+let loaded = null; // the open menu that has been fetched
 
 function count() {
   const list = boxes();
@@ -74,19 +75,26 @@ async function fill(menu) {
   }
   if (inside && menu.open) $("a[href], button, [tabindex='0']", body)?.focus();
 }
+function load(menu) {
+  loading ??= fill(menu).catch(() => {}).finally(() => { loading = null; loaded = menu.open ? menu : null; });
+}
 document.addEventListener("toggle", (event) => {
   const menu = event.target;
   if (!menu.matches?.("[data-create-from]")) return;
   row?.classList.toggle("is-current", menu.open);
-  if (menu.open) loading = fill(menu).catch(() => {}).finally(() => { loading = null; });
+  loaded = null;
+  if (menu.open) load(menu);
 }, true);
 
 document.addEventListener("keydown", (event) => {
-  if (loading && event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) {
-    // A key of the menu, pressed before it is there: it counts once it is.
+  const menu = $("[data-create-from][open]");
+  if (menu && menu !== loaded && event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    // A key of the menu, pressed before it is there: it counts once it is. (It is told of its opening later than of
+    // the key.)
     const { key, target } = event;
     event.preventDefault();
     event.stopImmediatePropagation();
+    load(menu);
     loading.then(() => (target.isConnected ? target : document.body).dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true })));
   } else if (event.key === "x" && row?.contains(event.target) && !event.target.matches("input")) {
     $(".tick input", row).click();
