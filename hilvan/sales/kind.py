@@ -188,6 +188,8 @@ def why_not(made: str) -> Any:
             return gettext("The order has to be confirmed first.")
         if origin.kind == "delivery_note" and model.state != NoteState.DELIVERED:
             return gettext("The delivery note has to be delivered first.")
+        if origin.kind == "work_order" and model.state != "done":
+            return gettext("The work has to be finished first.")
         if made == "credit_note" and origin.kind == "invoice" and not model.is_issued:
             return gettext("The invoice has to be issued first.")
         if origin.kind in models[made].takes_from and not lines_from(origin, kinds[made]):
