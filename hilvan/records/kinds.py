@@ -286,6 +286,8 @@ class Kind:
     """What the API's list fetches of each Record's children (``prefetch_related`` paths): "lines__product"."""
     draft_prefix: str = ""
     """The series of what has no number of its own yet: an invoice is numbered when it is issued."""
+    in_panels: frozenset[str] = frozenset()
+    """Fields of the form that panels of its own show: the details of its page leave them out."""
     ways: Callable[[Any], dict[str, str]] = lambda model: {}
     """What a click on the value of a field does, by the field's name: call, write, show on a map."""
     verbs: tuple[Verb, ...] = ()

@@ -249,6 +249,7 @@ COMMON: dict[str, Any] = {
     "section": _("Sales"),
     "collected": trade.COLLECTED,
     "child_tables": (trade.LINES,),
+    "in_panels": trade.IN_PANELS,
     "bookkeeping": trade.BOOKKEEPING,
     "known_by": ("reference", "billing_tax_id"),
     "prose": ("notes",),

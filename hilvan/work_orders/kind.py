@@ -112,7 +112,7 @@ def facts(order: WorkOrder) -> list[Fact]:
 
 
 def ways(order: WorkOrder) -> dict[str, str]:
-    return {"delivery_address": map_url(order.delivery_address), "billing_address": map_url(order.billing_address)}
+    return {"billing_address": map_url(order.billing_address)}
 
 
 def prefill(origin: Record, user: User) -> dict[str, Prefilled]:
@@ -173,6 +173,7 @@ WORK_ORDER = Kind(
     ),
     related=(*trade.RELATED, "signature"),
     collected=(*trade.COLLECTED, "work_tasks__done_by", "work_times__person"),
+    in_panels=trade.IN_PANELS | {"tasks", "notes", "report", "delivery_address"},
     ways=ways,
     verbs=(
         Verb(

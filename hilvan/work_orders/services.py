@@ -20,7 +20,7 @@ from hilvan.records.kinds import kinds
 from hilvan.records.models import Attachment, Record
 from hilvan.records.services import as_validation_error, check_text, clean, put, refuse, required_text, take
 from hilvan.trade.chains import Chain
-from hilvan.trade.models import Line, line_values
+from hilvan.trade.models import Line
 from hilvan.trade.services import DocumentFields, LineFields, change_document, require_state, turn
 
 from .models import OPEN, State, Task, WorkOrder, hours_of
@@ -130,7 +130,7 @@ def reopen_work(record: Record, *, actor: Actor, reason: str) -> WorkOrder:
     said = required_text(reason, missing=_("Say why it is reopened."))
     labour = order.labour_id
     state = State.IN_PROGRESS if order.begun_at else State.PLANNED
-    unsigned = {"signed_by": "", "signed_at": None, "signature": None}
+    unsigned: dict[str, Any] = {"signed_by": "", "signed_at": None, "signature": None}
     turn(order, actor, "reopen", note=said, state=state, finished_at=None, labour=None, **unsigned)
     try:
         with transaction.atomic():
@@ -153,7 +153,11 @@ def _finish(order: WorkOrder, actor: Actor, report: str) -> WorkOrder:
         worked = LineFields(description=_("Labour"), quantity=hours, unit=_("h"), price=order.hourly_rate)
         _put_lines(order, actor, [*order.lines, worked])
         labour = record.lines.order_by("position").last()
-    done = {"finished_at": actor.now, "begun_at": order.begun_at or actor.now, "report": report.strip() or order.report}
+    done: dict[str, Any] = {
+        "finished_at": actor.now,
+        "begun_at": order.begun_at or actor.now,
+        "report": report.strip() or order.report,
+    }
     return turn(order, actor, "finish", state=State.DONE, labour=labour, **done)
 
 
@@ -197,7 +201,5 @@ def _write_tasks(record: Record, texts: Sequence[str]) -> None:
 
 def add_material(record: Record, *, actor: Actor, **line: Unpack[LineFields]) -> WorkOrder:
     """One more line on an order that is not done yet; what is left out is the product's. Errors are its "lines.N.…"."""
-    lines = [
-        LineFields(**line_values(one)) for one in record.lines.select_related("product").order_by("position", "id")
-    ]
+    lines: list[Any] = WorkOrder.objects.select_related("record").get(pk=record.pk).lines
     return change_work_order(record, actor=actor, lines=[*lines, line])

@@ -97,9 +97,9 @@ def test_a_day_of_work_from_the_start_to_the_invoice(telephone: Any, committed_w
     assert signature.size > 500
 
     # What was done is invoiced.
-    page.get_by_text("Create", exact=True).first.tap()
-    page.get_by_role("link", name="Invoice").or_(page.get_by_role("menuitem", name="Invoice")).first.tap()
-    page.get_by_role("button", name="Save").tap()
+    page.locator("details.create > summary").tap()
+    page.locator("details.create").get_by_role("link", name="Invoice").tap()
+    page.get_by_role("button", name="Save", exact=True).tap()
     page.locator("#lines").get_by_text("Filtro de aire").wait_for()
     invoice = Record.objects.get(kind="invoice")
     assert (invoice.origin, invoice.as_invoice.net) == (record, Decimal("25.00"))

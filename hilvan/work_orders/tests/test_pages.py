@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -125,7 +126,7 @@ def test_a_material_is_noted_and_what_is_wrong_stands_beside_the_field(world: Wo
     assert client.post(address, {"quantity": "2"}).status_code == 422
     assert record.lines.count() == 1
     assert client.post(address, {"quantity": "2", "description": "Junta", "price": "3.5"}).status_code == 302
-    assert [(line.description, line.amount) for line in record.lines.order_by("position")][1] == ("Junta", 7)
+    assert [(line.description, line.amount) for line in record.lines.order_by("position")][1] == ("Junta", Decimal(7))
 
 
 def test_a_time_is_added_put_right_and_removed(world: World) -> None:

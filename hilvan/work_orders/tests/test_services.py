@@ -123,7 +123,8 @@ def test_tasks_are_ticked_by_somebody_at_an_instant(world: World) -> None:
     ]
     tick_task(task, actor=world.actor(), done=False)
     task.refresh_from_db()
-    assert (task.done_at, task.done_by) == (None, None)
+    assert task.done_at is None
+    assert task.done_by_id is None
 
 
 def test_finishing_turns_the_hours_into_a_line_at_the_price_of_the_hour(world: World) -> None:
@@ -133,7 +134,10 @@ def test_finishing_turns_the_hours_into_a_line_at_the_price_of_the_hour(world: W
     done = standing(record)
     assert (done.state, done.report, done.net) == ("done", "Cambiado el filtro", Decimal("80.00"))
     lines = record.lines.order_by("position").values_list("description", "quantity", "unit", "price")
-    assert list(lines) == [("Filtro", 2, "", 10), ("Mano de obra", Decimal("1.500"), "h", 40)]
+    assert list(lines) == [
+        ("Filtro", Decimal(2), "", Decimal(10)),
+        ("Mano de obra", Decimal("1.5"), "h", Decimal(40)),
+    ]
 
 
 def test_hours_without_a_price_are_not_charged(world: World) -> None:
@@ -307,7 +311,7 @@ def test_a_material_brings_the_price_of_its_product(world: World) -> None:
     product = world.record("product", title="Junta", price=Decimal("3.50"))
     add_material(record, actor=world.actor(), product=product, quantity=Decimal(4))
     assert list(record.lines.order_by("position").values_list("description", "quantity", "price")) == [
-        ("Filtro", 2, 10),
-        ("Junta", 4, Decimal("3.5000")),
+        ("Filtro", Decimal(2), Decimal(10)),
+        ("Junta", Decimal(4), Decimal("3.5")),
     ]
     assert standing(record).net == Decimal("34.00")
