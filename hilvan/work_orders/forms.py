@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from hilvan.activities.forms import YEARS
+from hilvan.activities.moments import out_of_range
 from hilvan.records.forms import RecordField, RecordForm, UserField
 from hilvan.trade.forms import DocumentForm, NumberField
 
@@ -21,6 +23,18 @@ class MomentInput(forms.DateTimeInput):
 
     def __init__(self) -> None:
         super().__init__(format="%Y-%m-%dT%H:%M")
+
+
+class MomentField(forms.DateTimeField):
+    """An instant on the user's clock."""
+
+    widget = MomentInput
+
+    def clean(self, value: Any) -> Any:
+        instant = super().clean(value)
+        if instant is not None and instant.year not in YEARS:
+            raise out_of_range()
+        return instant
 
 
 class TasksField(forms.CharField):
@@ -44,8 +58,8 @@ class WorkOrderForm(DocumentForm):
     notes = forms.CharField(
         label=_("What is to be done"), max_length=100_000, required=False, widget=forms.Textarea({"rows": 3})
     )
-    start_at = forms.DateTimeField(label=_("Planned start"), required=False, widget=MomentInput())
-    end_at = forms.DateTimeField(label=_("Planned end"), required=False, widget=MomentInput())
+    start_at = MomentField(label=_("Planned start"), required=False)
+    end_at = MomentField(label=_("Planned end"), required=False)
     tasks = TasksField(
         label=_("Tasks"), required=False, widget=forms.Textarea({"rows": 4}), help_text=_("One a line, to be ticked.")
     )
@@ -125,8 +139,8 @@ class MaterialForm(RecordForm):
 
 class TimeForm(RecordForm):
     person = UserField(label=_("Technician"), empty_label=None)
-    started_at = forms.DateTimeField(label=_("From"), widget=MomentInput())
-    ended_at = forms.DateTimeField(label=pgettext_lazy("end of a time", "To"), required=False, widget=MomentInput())
+    started_at = MomentField(label=_("From"))
+    ended_at = MomentField(label=pgettext_lazy("end of a time", "To"), required=False)
     note = forms.CharField(label=_("Note"), max_length=300, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from django.utils.translation import gettext as _
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from hilvan.activities.schemas import Instant
 from hilvan.records.references import RecordSchema, UserRef
 from hilvan.trade.schemas import DocumentFields
 
@@ -39,8 +40,8 @@ class WorkOrderFields(DocumentFields):
     ``tasks`` replaces all of them.
     """
 
-    start_at: AwareDatetime | None = None
-    end_at: AwareDatetime | None = None
+    start_at: Instant | None = None
+    end_at: Instant | None = None
     hourly_rate: Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=4)] | None = None
     tasks: list[Annotated[str, Field(max_length=500)]] = Field(default_factory=list)
     report: Annotated[str, Field(max_length=10_000)] | None = None
@@ -67,15 +68,15 @@ class NewTime(RecordSchema):
     """Instants with an offset; without ``person`` one's own."""
 
     person: UserRef | None = None
-    started_at: AwareDatetime
-    ended_at: AwareDatetime
+    started_at: Instant
+    ended_at: Instant
     note: Annotated[str, Field(max_length=300)] = ""
 
 
 class ChangedTime(RecordSchema):
     person: UserRef | None = None
-    started_at: AwareDatetime | None = None
-    ended_at: AwareDatetime | None = None
+    started_at: Instant | None = None
+    ended_at: Instant | None = None
     note: Annotated[str, Field(max_length=300)] | None = None
 
 

@@ -185,3 +185,11 @@ def test_one_sees_start_or_stop_as_ones_own_time_stands(world: World) -> None:
     client.post(f"/work-orders/{record.number}/start")
     assert offered(world.ana) == {"stop"}
     assert offered(world.luis) == {"start"}
+
+
+def test_a_year_that_is_a_slip_is_refused(world: World) -> None:
+    record = order(world)
+    client = signed_in(world.ana)
+    slip = {"person": world.ana.pk, "started_at": "0026-03-02T09:00", "ended_at": "2026-03-02T10:30"}
+    assert client.post(f"/work-orders/{record.number}/times", slip).status_code == 422
+    assert not record.work_times.exists()
