@@ -82,7 +82,8 @@ def fill(world: World, rows: int = ROWS) -> Full:
             record = born(kind, world, **party, **named, **(_at_length(kind) if n < 2 else {}))
             if n == 1:
                 full.records[kind.name] = record
-        full.ready |= {(kind.name, verb.name): ready_for(verb, kind, world) for verb in kind.verbs}
+        for verb in reversed(kind.verbs):  # what the first of them begins, on one record at a time, is still so
+            full.ready[kind.name, verb.name] = ready_for(verb, kind, world)
     for origin in list(full.records.values()):
         for kind in kinds:
             start = kind.start_from(origin.kind)

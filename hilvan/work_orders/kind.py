@@ -197,7 +197,7 @@ WORK_ORDER = Kind(
             label=_("Sign…"),
             icon="pencil",
             run=services.sign_work,
-            offered=lambda order: order.signed_at is None and order.state in (State.IN_PROGRESS, State.DONE),
+            offered=lambda order: order.signed_at is None and order.state != State.CANCELLED,
             form=SignForm,
             schema=Signing,
         ),
