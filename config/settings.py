@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "hilvan.incidents",
     "hilvan.quotes",
     "hilvan.sales",
+    "hilvan.work_orders",
     "hilvan.receipts",
     "hilvan.remittances",
     "hilvan.purchases",

@@ -154,6 +154,7 @@ COMMON: dict[str, Any] = {
     "collected": trade.COLLECTED,
     "related": trade.RELATED,
     "child_tables": (trade.LINES,),
+    "in_panels": trade.IN_PANELS,
     "bookkeeping": trade.BOOKKEEPING,
     "known_by": ("reference",),
     "prose": ("notes",),

@@ -30,6 +30,8 @@ class PostingState(models.TextChoices):
 
 
 class PurchaseOrder(CommercialDocument):
+    noted = {"received": "goods_receipt", "invoiced": "supplier_invoice"}
+
     record = models.OneToOneField(Record, models.PROTECT, primary_key=True, related_name="as_purchase_order")
     state = models.CharField(_("state"), max_length=10, choices=OrderState, default=OrderState.DRAFT)
     expected_on = models.DateField(_("expected on"), null=True, blank=True)
@@ -49,6 +51,7 @@ class GoodsReceipt(CommercialDocument):
     """``reference`` is the number of the supplier's delivery note."""
 
     takes_from = frozenset({"purchase_order"})
+    noted = {"invoiced": "supplier_invoice"}
 
     record = models.OneToOneField(Record, models.PROTECT, primary_key=True, related_name="as_goods_receipt")
     state = models.CharField(_("state"), max_length=10, choices=ReceptionState, default=ReceptionState.DRAFT)

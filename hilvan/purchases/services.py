@@ -20,13 +20,7 @@ from hilvan.trade.services import DocumentFields, LineFields, require_lines, req
 
 from .models import GoodsReceipt, OrderState, PostingState, PurchaseOrder, ReceptionState, SupplierInvoice
 
-CHAIN = Chain(
-    ("supplier",),
-    (
-        (PurchaseOrder, {"received": "goods_receipt", "invoiced": "supplier_invoice"}),
-        (GoodsReceipt, {"invoiced": "supplier_invoice"}),
-    ),
-)
+CHAIN = Chain(("supplier",))
 
 
 class OrderFields(DocumentFields, total=False):

@@ -145,6 +145,7 @@ QUOTE = Kind(
         "quote": Start(prefill, why_no_version, label=_("New version")),
     },
     child_tables=(trade.LINES,),
+    in_panels=trade.IN_PANELS,
     bookkeeping=trade.BOOKKEEPING,
     known_by=("reference", "billing_tax_id"),
     prose=("notes",),

@@ -120,7 +120,8 @@ class Verb:
     """A change of state offered in the toolbar and as a sub-resource of the API ("win", "lose", "close").
 
     ``run(record, actor=…, **fields)`` is the service; ``fields`` come from ``form``. Where it makes another record (a
-    supplier of a customer) it answers that one. ``offered(model)`` says whether the verb makes sense now.
+    supplier of a customer) it answers that one. ``offered(model)`` says whether the verb makes sense now,
+    ``shown_to(model, user)`` whether a button for it makes sense to who looks: one's own time is stopped, or started.
     """
 
     name: str
@@ -130,6 +131,7 @@ class Verb:
     offered: Callable[[Any], bool]
     form: type[forms.Form] | None = None
     schema: type[BaseModel] | None = None
+    shown_to: Callable[[Any, User], bool] = lambda model, user: True
 
 
 @dataclass(frozen=True)
@@ -284,6 +286,8 @@ class Kind:
     """What the API's list fetches of each Record's children (``prefetch_related`` paths): "lines__product"."""
     draft_prefix: str = ""
     """The series of what has no number of its own yet: an invoice is numbered when it is issued."""
+    in_panels: frozenset[str] = frozenset()
+    """Fields of the form that panels of its own show: the details of its page leave them out."""
     ways: Callable[[Any], dict[str, str]] = lambda model: {}
     """What a click on the value of a field does, by the field's name: call, write, show on a map."""
     verbs: tuple[Verb, ...] = ()

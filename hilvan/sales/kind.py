@@ -191,6 +191,8 @@ def why_not(made: str) -> Any:
             return gettext("The order has to be confirmed first.")
         if origin.kind == "delivery_note" and model.state != NoteState.DELIVERED:
             return gettext("The delivery note has to be delivered first.")
+        if origin.kind == "work_order" and model.state != "done":
+            return gettext("The work has to be finished first.")
         if made == "credit_note" and origin.kind == "invoice" and not model.is_issued:
             return gettext("The invoice has to be issued first.")
         if origin.kind in models[made].takes_from and not lines_from(origin, kinds[made]):
@@ -250,6 +252,7 @@ COMMON: dict[str, Any] = {
     "section": _("Sales"),
     "collected": trade.COLLECTED,
     "child_tables": (trade.LINES,),
+    "in_panels": trade.IN_PANELS,
     "bookkeeping": trade.BOOKKEEPING,
     "known_by": ("reference", "billing_tax_id"),
     "prose": ("notes",),

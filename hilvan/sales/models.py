@@ -31,6 +31,8 @@ class InvoiceState(models.TextChoices):
 
 
 class SalesOrder(CommercialDocument):
+    noted = {"delivered": "delivery_note", "invoiced": "invoice"}
+
     record = models.OneToOneField(Record, models.PROTECT, primary_key=True, related_name="as_sales_order")
     state = models.CharField(_("state"), max_length=10, choices=OrderState, default=OrderState.DRAFT)
     deliver_on = models.DateField(_("to be delivered on"), null=True, blank=True)
@@ -46,6 +48,7 @@ class SalesOrder(CommercialDocument):
 
 class DeliveryNote(CommercialDocument):
     takes_from = frozenset({"sales_order"})
+    noted = {"invoiced": "invoice"}
 
     record = models.OneToOneField(Record, models.PROTECT, primary_key=True, related_name="as_delivery_note")
     state = models.CharField(_("state"), max_length=10, choices=NoteState, default=NoteState.DRAFT)
@@ -79,7 +82,7 @@ class Invoice(Issued):
     """``due_on`` is the day of the last part. ``paid`` is what has been collected of it, in euros, kept by receipts;
     ``rectified`` what its credit notes took back, negative as their totals are."""
 
-    takes_from = frozenset({"sales_order", "delivery_note"})
+    takes_from = frozenset({"sales_order", "delivery_note", "work_order"})
 
     record = models.OneToOneField(Record, models.PROTECT, primary_key=True, related_name="as_invoice")
     due_on = models.DateField(_("due on"), null=True, blank=True)

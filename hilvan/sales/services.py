@@ -21,13 +21,7 @@ from hilvan.trade.services import DocumentFields, LineFields, next_in_series, re
 
 from .models import CreditNote, DeliveryNote, Invoice, InvoiceState, Issued, NoteState, OrderState, SalesOrder
 
-CHAIN = Chain(
-    ("customer",),
-    (
-        (SalesOrder, {"delivered": "delivery_note", "invoiced": "invoice"}),
-        (DeliveryNote, {"invoiced": "invoice"}),
-    ),
-)
+CHAIN = Chain(("customer",))
 SIMPLIFIED_UP_TO = Decimal(400)
 """Euros with VAT up to which an invoice may leave out whom it is for (RD 1619/2012, art. 4.1.a)."""
 

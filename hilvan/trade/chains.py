@@ -1,8 +1,8 @@
 """Chains of documents: how much of one another has taken, and what is left.
 
 A line's quantity is taken by lines of other documents that name it as their ``source``: a delivery note's take from an
-order's, an invoice's from either. ``Chain`` is one side of trade, sales or purchases: whom its documents are for, and
-on which of them it is noted how much has been delivered, received, invoiced.
+order's, an invoice's from either. On those from which is taken it is noted how much (``CommercialDocument.noted``).
+``Chain`` is one side of trade, sales or purchases: whom its documents are for.
 """
 
 from __future__ import annotations
@@ -25,16 +25,12 @@ from .services import LineFields, bear_document, change_document, require_state
 
 Document = TypeVar("Document", bound=CommercialDocument)
 
-Settled = tuple[tuple[type[CommercialDocument], Mapping[str, str]], ...]
-"""Which documents note in which columns how much of them documents of a kind have taken."""
-
 
 @dataclass(frozen=True)
 class Chain:
     """``parties`` are the kinds of whom its documents are for."""
 
     parties: tuple[str, ...]
-    settled: Settled
 
     def bear(
         self,
@@ -84,11 +80,11 @@ class Chain:
 
     def settle(self, records: Iterable[int]) -> None:
         """Note on these documents how much of each has been delivered, received, invoiced."""
-        for model, columns in self.settled:
-            documents: Any = model._default_manager  # mypy does not know that each has a record
-            for document in documents.filter(pk__in=list(records)).select_related("record"):
-                lines = list(document.record.lines.all())
-                done = {column: _done(lines, taker) for column, taker in columns.items()}
+        for record in Record.objects.filter(pk__in=list(records)).order_by("pk"):
+            document = getattr(record, record.declaration.accessor)
+            if document.noted:
+                lines = list(record.lines.all())
+                done = {column: _done(lines, taker) for column, taker in document.noted.items()}
                 save(document, put(document, done))
 
 

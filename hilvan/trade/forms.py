@@ -162,6 +162,8 @@ class LinesWidget(forms.Widget):
 class LinesField(forms.Field):
     """The lines of a document: gives a list of what ``services.LineFields`` names."""
 
+    from_cell = False  # no cell of a table holds several
+    wide = True
     widget = LinesWidget
     user: User
 

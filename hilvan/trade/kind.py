@@ -22,6 +22,7 @@ from .services import OWN, TOTALS, of_party, title_for, why_blocked
 
 LINES = ChildTable(Line, "record_id")
 BOOKKEEPING = frozenset({"breakdown"})
+IN_PANELS = frozenset({"lines"})
 COLLECTED = ("lines__product",)
 RELATED = ("contact", "terms")
 

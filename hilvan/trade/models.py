@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -193,6 +194,8 @@ class CommercialDocument(models.Model):
     """-1 for what reduces what is owed (a credit note): its totals are negative, its quantities are not."""
     takes_from: frozenset[str] = frozenset()
     """The kinds from whose lines those of such a document take: an invoice of an order never more than it has."""
+    noted: Mapping[str, str] = {}
+    """By column (a ``Done``) the kind of documents of which it notes how much of this one they have taken."""
 
     class Meta:
         abstract = True

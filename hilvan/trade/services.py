@@ -131,7 +131,26 @@ def bear_document(
     fields: Mapping[str, Any],
     lines: Sequence[LineFields],
 ) -> Record:
-    """Save a new document with its lines and totals; what was not given is its party's, its day is today.
+    """Save a new document with its lines and totals, as ``draft_document`` makes it. Raises what that does."""
+    rows = draft_document(kind, document, actor, parties=parties, fields=fields, lines=lines)
+    record = bear(kind, document, actor, origin=origin, ref=ref)
+    for row in rows:
+        row.record = record
+    with _said_beside_lines():
+        Line.objects.bulk_create(rows)
+    return record
+
+
+def draft_document(
+    kind: Kind,
+    document: CommercialDocument,
+    actor: Actor,
+    *,
+    parties: Collection[str],
+    fields: Mapping[str, Any],
+    lines: Sequence[LineFields] = (),
+) -> list[Line]:
+    """Fill in a new document with its totals and answer its lines; what was not given is its party's, its day is today.
 
     Raises ``ValidationError`` (by field; a line's as "lines.0.price") and ``PermissionDenied``.
     """
@@ -145,12 +164,7 @@ def bear_document(
         lambda: check_lines(rows, document, actor),
     )
     total_up(document, rows)
-    record = bear(kind, document, actor, origin=origin, ref=ref)
-    for row in rows:
-        row.record = record
-    with _said_beside_lines():
-        Line.objects.bulk_create(rows)
-    return record
+    return rows
 
 
 def change_document(

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from hilvan.people.models import User
-from hilvan.records.history import Channel, Entry
+from hilvan.records.history import Channel, Entry, restored
 from hilvan.records.kinds import Kind
 from hilvan.records.models import Attachment, Link, Record
 from hilvan.records.presentation import changes_of
@@ -138,6 +138,8 @@ def _told(kind: Kind, entry: Entry, names: Names, of: Record | None) -> dict[str
             continue  # with what it was linked tells enough
         if not born and new and new == entry.note:
             continue  # the note, which stands below in full, says it
+        if before is None and after is False:
+            continue  # a part that was born so: nothing has become otherwise
         if not born:
             told.append(f"{label}: {_said(field, before, names) or NOTHING} → {new or NOTHING}")
         elif new and after is not False and after != entry.record.pk:
@@ -188,7 +190,7 @@ def _said(field: Field[Any, Any], value: Any, names: Names) -> str:
         return names[field, value]
     if field.choices:
         return str(dict(field.flatchoices).get(value, value))
-    return say(field.to_python(value))
+    return say(restored(field, value))
 
 
 tellers[Attachment._meta.db_table] = attachments_told

@@ -146,7 +146,7 @@ def offered_verbs(record: Record, model: Any, user: User) -> list[dict[str, Any]
             "form": verb_form(verb, user, None),
         }
         for verb in record.declaration.verbs
-        if verb.offered(model)
+        if verb.offered(model) and verb.shown_to(model, user)
     ]
 
 

@@ -43,6 +43,7 @@ READY: dict[tuple[str, str], Callable[[World, dict[str, Any]], Record]] = {
 ASKED: dict[tuple[str, str], Callable[[World], Any]] = {
     ("collect", "amount"): lambda world: None,
     ("collect", "paid_on"): lambda world: None,
+    ("sign", "drawn"): lambda world: None,
 }
 """What a verb's form is given where the type of the field does not tell what fits: (verb, field) → a value."""
 

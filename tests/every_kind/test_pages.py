@@ -48,6 +48,12 @@ def addresses(record: Record) -> list[str]:
 
 
 @every_kind
+def test_no_value_stands_on_its_page_as_the_program_writes_it(kind: Kind, world: World) -> None:
+    page = signed_in(world.ana).get(page_of(born(kind, world))).content.decode()
+    assert [sign for sign in ("{&#x27;", "Decimal(", "datetime.", "&lt;Record") if sign in page] == []
+
+
+@every_kind
 @pytest.mark.parametrize("language", ["es", "en"])
 def test_pages_answer_in_both_languages_without_inline_code(kind: Kind, language: str, world: World) -> None:
     client = signed_in(world.ana, language)

@@ -80,7 +80,8 @@ def fields_of(kind: Kind, user: User) -> Fields:
     importing = kind.importing
     assert importing is not None
     more = importing.fields(user)
-    by_name = {**kind.form(user=user).fields, **more, **{name: one for name, (one, _words) in GENERAL.items()}}
+    own = {name: one for name, one in kind.form(user=user).fields.items() if getattr(one, "from_cell", True)}
+    by_name = {**own, **more, **{name: one for name, (one, _words) in GENERAL.items()}}
     for one in more.values():
         if isinstance(one, RecordField):
             one.prepare()
