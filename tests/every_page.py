@@ -39,7 +39,7 @@ NO_PAGES = {
     "record_create_each": "begins with the rows that were chosen in a list: ``variants`` has it",
     **dict.fromkeys(("activity_told", "suggestions", "record_lookup", "mentionable", "line_values"), PART),
     **dict.fromkeys(("mail_test_state", "import_progress"), PART),
-    **dict.fromkeys(("attachment", "import_refused", "remittance_file"), FILE),
+    **dict.fromkeys(("attachment", "import_refused", "letterhead_logo", "record_pdf", "remittance_file"), FILE),
     **dict.fromkeys(("activity_claim", "activity_answer", "record_archive", "record_move", "record_note"), POST_ONLY),
     **dict.fromkeys(("notice_again", "mail_test", "line_totals", "import_start", "import_forget"), POST_ONLY),
     **dict.fromkeys(("user_active", "user_invite", "user_link", "logout", "set_language"), POST_ONLY),
