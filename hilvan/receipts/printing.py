@@ -7,9 +7,8 @@ from django.utils.translation import pgettext
 
 from hilvan.printing.models import letterhead_of
 from hilvan.printing.sheet import Addressee, Block, Column, Facts, Sheet, Table, Totals, filled, lines_of, said
-from hilvan.trade.kind import euros
 from hilvan.trade.models import PaymentMethod
-from hilvan.trade.printing import covered, day, iban_of
+from hilvan.trade.printing import covered, day, iban_of, money
 from hilvan.trade.services import of_party
 
 from .models import Payment, Receipt
@@ -21,7 +20,7 @@ def sheet(receipt: Receipt) -> Sheet:
     party = of_party(record.party)
     named = party.get("billing_name", "")
     return Sheet(
-        title=record.declaration.label,
+        title=pgettext("printed", "Receipt"),
         number=record.number,
         mark=pgettext("receipt", "Cancelled") if receipt.cancelled else "",
         facts=said(
@@ -41,7 +40,7 @@ def sheet(receipt: Receipt) -> Sheet:
             [
                 Table(
                     [Column(_("Concept")), Column(_("Due on"), numeric=True), Column(_("Amount"), numeric=True)],
-                    [[record.title, day(receipt.due_on), euros(receipt.amount)]],
+                    [[record.title, day(receipt.due_on), money(receipt.amount)]],
                 ),
                 paid(payments) if payments else None,
                 totals(receipt),
@@ -53,17 +52,17 @@ def sheet(receipt: Receipt) -> Sheet:
 
 def paid(payments: list[Payment]) -> Block:
     columns = [Column(_("Payment method")), Column(_("Paid on"), numeric=True), Column(_("Amount"), numeric=True)]
-    rows = [[one.get_method_display() or "—", day(one.paid_on), euros(one.amount)] for one in payments]
+    rows = [[one.get_method_display() or "—", day(one.paid_on), money(one.amount)] for one in payments]
     return Table(columns, rows, _("Payments"))
 
 
 def totals(receipt: Receipt) -> Totals:
     if receipt.cancelled or not receipt.collected:
-        return Totals((_("Amount due"), euros(receipt.outstanding)))
-    sums = said((_("Amount"), euros(receipt.amount)), (_("Paid so far"), euros(receipt.collected)))
+        return Totals((_("Amount due"), money(receipt.outstanding)))
+    sums = said((_("Amount"), money(receipt.amount)), (_("Paid so far"), money(receipt.collected)))
     if receipt.is_open:
-        return Totals((_("Still due"), euros(receipt.outstanding)), sums)
-    return Totals((_("Paid in full"), euros(receipt.collected)), sums[:1])
+        return Totals((_("Still due"), money(receipt.outstanding)), sums)
+    return Totals((_("Paid in full"), money(receipt.collected)), sums[:1])
 
 
 def account(receipt: Receipt) -> list[tuple[str, str]]:

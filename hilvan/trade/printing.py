@@ -38,7 +38,7 @@ from .taxes import Treatment, treated
 
 MARKED = {"draft", "cancelled", "replaced"}
 """States in which a document is not to be taken for one."""
-MENTIONS = {
+MENTIONS: dict[str, Any] = {
     Treatment.REVERSE_CHARGE: gettext_lazy("Reverse charge: the recipient pays the VAT (art. 84.One.2 LIVA)."),
     Treatment.EXEMPT_20: gettext_lazy("Exempt from VAT (art. 20 LIVA)."),
     Treatment.EXEMPT_21: gettext_lazy("Exempt from VAT: export (art. 21 LIVA, art. 146 Directive 2006/112/EC)."),
@@ -71,10 +71,10 @@ def sheet(
     """
     record = document.record
     lines = ordered(record)
-    money: list[Block | None] = []
+    sums: list[Block | None] = []
     if priced and lines:
         told = [*mentions, *(str(MENTIONS[code]) for code in _treatments(document) if code in MENTIONS)]
-        money = [
+        sums = [
             totals(document),
             Facts(terms(document) if payment is None else payment, _("Payment")),
             Prose("\n".join(told)),
@@ -87,14 +87,14 @@ def sheet(
             (_("Number"), record.number),
             (_("Date"), day(document.dated)),
             *facts,
-            (_("Their reference"), document.reference),
+            (_("Your reference"), document.reference),
             (_("Contact"), document.contact.title if document.contact else ""),
         ),
         addressees=addressees(document),
         body=filled(
             [
                 table(document, lines, priced=priced) if lines else None,
-                *money,
+                *sums,
                 Prose(document.notes.strip(), _("Notes")),
                 *after,
             ]
@@ -136,9 +136,14 @@ def table(document: CommercialDocument, lines: Sequence[Line], *, priced: bool) 
             if priced:
                 row.append(number(line.price, 2))
                 row += [per_cent(line.discount) if line.discount else ""] if discounted else []
-                row += [_taxed(line, document.regime), euros(document.sign * line.amount)]
+                row += [_taxed(line, document.regime), money(document.sign * line.amount)]
         rows.append(row)
     return Table(columns, rows)
+
+
+def money(amount: Decimal) -> str:
+    """Euros, the sign in front of all else: "-€73.53", "-73,53 €"."""
+    return euros(amount) if amount >= 0 else f"-{euros(-amount)}"
 
 
 def per_cent(rate: Decimal | str) -> str:
@@ -170,17 +175,17 @@ def totals(document: CommercialDocument) -> Totals:
     for group in document.breakdown:
         taxed = group["treatment"] == Treatment.TAXED
         row = [per_cent(group["rate"]) if taxed else str(Treatment(group["treatment"]).label)]
-        row += [euros(Decimal(group["base"])), euros(Decimal(group["vat"]))]
+        row += [money(Decimal(group["base"])), money(Decimal(group["vat"]))]
         if surcharged:
-            row += [per_cent(group["surcharge_rate"]), euros(Decimal(group["surcharge"]))]
+            row += [per_cent(group["surcharge_rate"]), money(Decimal(group["surcharge"]))]
         rows.append(row)
-    sums = [(_("Net amount"), euros(document.net)), (_("VAT"), euros(document.vat))]
+    sums = [(_("Net amount"), money(document.net)), (_("VAT"), money(document.vat))]
     if surcharged:
-        sums.append((_("Equivalence surcharge"), euros(document.surcharge)))
+        sums.append((_("Equivalence surcharge"), money(document.surcharge)))
     if document.withholding:
         label = _("Withholding (IRPF) %(rate)s") % {"rate": per_cent(document.withholding_rate)}
-        sums.append((label, euros(-document.withholding)))
-    return Totals((_("Total"), euros(document.total)), sums, Table(columns, rows))
+        sums.append((label, money(-document.withholding)))
+    return Totals((_("Total"), money(document.total)), sums, Table(columns, rows))
 
 
 def terms(document: CommercialDocument) -> list[Pair]:
@@ -199,7 +204,7 @@ def payment(document: CommercialDocument) -> list[Pair]:
     elif document.payment_method == PaymentMethod.DIRECT_DEBIT:
         account = (_("From your account"), covered(iban_of(document.record.party)))
     dues = [
-        (_("Due on %(day)s") % {"day": day(on)}, euros(amount))
+        (_("Due on %(day)s") % {"day": day(on)}, money(amount))
         for on, amount in parts(document.total, document.terms, document.dated)
     ]
     return said((_("Payment method"), document.get_payment_method_display()), account, *dues)

@@ -71,6 +71,11 @@ def invoice(world: World, *lines: dict[str, Any], issued: bool = True, **fields:
     return Record.objects.get(pk=record.pk)
 
 
+def credit(world: World, rectified: Record, **fields: Any) -> Record:
+    fields.setdefault("lines", [OVEN, FLOUR])
+    return world.record("credit_note", party=rectified.party, rectifies=rectified, **fields)
+
+
 @every_printed_kind
 def test_whoever_sees_a_record_gets_its_pdf_and_to_others_it_does_not_exist(kind: Kind, world: World) -> None:
     record = born(kind, world)
@@ -133,8 +138,9 @@ def test_a_customer_gets_its_documents_in_its_own_language(world: World) -> None
     assert f"Invoice Number {record.number} Date 31/03/2026 Customer Sunrise Bakeries" in told
     assert "Horno de leña 1 ud 1,000.00 21 % €1,000.00" in told
     assert "Total €1,237.50" in told
+    assert "Total -€1,237.50" in text(credit(world, record))
     assert told.endswith("Page 1 of 1")
-    assert of(record).root_object["/Lang"] == "en"
+    assert str(of(record).root_object["/Lang"]) == "en"
 
 
 @pytest.mark.parametrize(
@@ -180,10 +186,7 @@ def test_from_2027_an_invoice_says_that_it_leaves_no_record(world: World) -> Non
 
 def test_a_credit_note_names_what_it_rectifies_and_why_and_its_amounts_are_negative(world: World) -> None:
     rectified = invoice(world, dated=dt.date(2026, 3, 1))
-    note = world.record(
-        "credit_note", party=rectified.party, rectifies=rectified, reason="Devolución", dated=dt.date(2026, 3, 2),
-        lines=[FLOUR],
-    )  # fmt: skip
+    note = credit(world, rectified, reason="Devolución", dated=dt.date(2026, 3, 2), lines=[FLOUR])
     told = text(note)
     assert f"Rectifica la factura {rectified.number} De fecha 01/03/2026 Causa R1" in told
     assert "Motivo Devolución" in told
@@ -222,6 +225,8 @@ def test_a_receipt_says_what_came_in_and_what_is_still_due(world: World) -> None
     assert f"Importe a pagar 120,50 € Pago A nuestra cuenta {IBAN}" in text(receipt)
     world.do(receipt, "collect", amount=Decimal(20), paid_on=dt.date(2026, 3, 5))
     told = text(receipt)
+    assert told.startswith("Talleres Ebro S.L. B00500017")
+    assert f"Recibo Número {receipt.number} Vence el 31/03/2026" in told
     assert "Cuota de marzo 31/03/2026 120,50 €" in told
     assert "05/03/2026 20,00 €" in told
     assert "Queda por pagar 100,50 €" in told
