@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "hilvan.notifications",
     "hilvan.administration",
     "hilvan.conversation",
+    "hilvan.printing",
     "hilvan.working_time",
     "hilvan.activities",
     "hilvan.trade",

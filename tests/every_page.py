@@ -40,7 +40,7 @@ NO_PAGES = {
     "work_order_time": "begins with a time that was worked: the tests of work orders open it",
     **dict.fromkeys(("activity_told", "suggestions", "record_lookup", "mentionable", "line_values"), PART),
     **dict.fromkeys(("mail_test_state", "import_progress"), PART),
-    **dict.fromkeys(("attachment", "import_refused", "remittance_file"), FILE),
+    **dict.fromkeys(("attachment", "import_refused", "letterhead_logo", "record_pdf", "remittance_file"), FILE),
     **dict.fromkeys(("activity_claim", "activity_answer", "record_archive", "record_move", "record_note"), POST_ONLY),
     **dict.fromkeys(("notice_again", "mail_test", "line_totals", "import_start", "import_forget"), POST_ONLY),
     **dict.fromkeys(("user_active", "user_invite", "user_link", "logout", "set_language"), POST_ONLY),

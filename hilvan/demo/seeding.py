@@ -13,6 +13,7 @@ from hilvan.activities.services import create_activity, results_of
 from hilvan.parties.services import create_customer
 from hilvan.people.models import Company, Team, User
 from hilvan.people.services import create_team, create_user
+from hilvan.printing.services import put_letterhead
 from hilvan.records.history import Actor, Channel, writing_at
 from hilvan.records.models import Change, Record, new_uuid
 from hilvan.records.services import found_company
@@ -68,6 +69,14 @@ def _found_demo() -> Company:
         )
         for username, name, role in USERS
     }
+    put_letterhead(
+        by=users["admin"],
+        address="Polígono Malpica, calle E, nave 14\n50016 Zaragoza",
+        phone="976 500 017",
+        email="hola@instalaciones-ebro.example",
+        iban="ES91 2100 0418 4502 0005 1332",
+        registry="Registro Mercantil de Zaragoza, tomo 1234, folio 56, hoja Z-7890",
+    )
     set_calendar(by=users["admin"], region="AR", week=[HOURS] * 5 + [(), ()])
     for name, members in TEAMS.items():
         create_team(company=company, name=name, members=[users[username] for username in members])

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hilvan.activities.forms import DayInput
 from hilvan.people.identifiers import SPAIN, say_iban
+from hilvan.people.models import LANGUAGE_CHOICES
 from hilvan.records.forms import RecordField, RecordForm, TeamField, UserField
 from hilvan.trade.forms import NumberField, TermsField
 from hilvan.trade.models import PaymentMethod
@@ -42,6 +43,9 @@ class PartyForm(RecordForm):
     regime = forms.ChoiceField(label=_("Tax regime"), choices=Regime.choices, initial=Regime.GENERAL)
     withholding_rate = NumberField(
         label=_("Withholding (IRPF), %"), required=False, max_digits=5, min_value=0, max_value=100
+    )
+    language = forms.ChoiceField(
+        label=_("Language of documents"), required=False, choices=[("", _("The company’s")), *LANGUAGE_CHOICES]
     )
     owner = UserField(label=_("Salesperson"), required=False)
     team = TeamField(label=_("Team"), required=False)
@@ -81,7 +85,7 @@ class CustomerForm(PartyForm):
 
     field_order = (
         "title", "tax_id", "phone", "email", "website", "address", "postal_code", "city", "province", "country",
-        "terms", "payment_method", "regime", "withholding_rate", "iban", "bic", "mandate_reference",
+        "terms", "payment_method", "regime", "withholding_rate", "language", "iban", "bic", "mandate_reference",
         "mandate_signed_on", "mandate_scheme", "mandate_once", "owner", "team", "notes",
     )  # fmt: skip
 

@@ -32,6 +32,7 @@ class PartyFields(BaseModel):
     payment_method: MethodCode | None = None
     regime: RegimeCode = "general"
     withholding_rate: Percent | None = None
+    language: Literal["", "es", "en"] | None = None
     notes: str | None = None
     allow_duplicate: bool = True
     """False asks to be refused (409) where there may be such a party already."""

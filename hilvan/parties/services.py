@@ -37,7 +37,7 @@ OWN_OF_CONTACT = (
     "position", "department", "phone", "mobile", "email", "language", "consent", "consent_since", "notes"
 )  # fmt: skip
 MODELS: dict[str, type[Party]] = {"customer": Customer, "supplier": Supplier}
-TRADING = ("payment_method", "regime", "withholding_rate")
+TRADING = ("payment_method", "regime", "withholding_rate", "language")
 DEBIT = ("iban", "bic", "mandate_reference", "mandate_signed_on", "mandate_scheme", "mandate_once")
 OWN = ("tax_id", "phone", "email", "website", "address", "postal_code", "city", "province", *TRADING, "notes")
 
@@ -61,6 +61,7 @@ class Fields(TypedDict, total=False):
     payment_method: str
     regime: str
     withholding_rate: Decimal | None
+    language: str
     notes: str
 
 

@@ -19,7 +19,7 @@ from hilvan.trade.chains import lines_from
 from hilvan.trade.models import CommercialDocument, Done, Priced
 from hilvan.trade.services import LineFields
 
-from . import services
+from . import printing, services
 from .forms import CancelForm, GoodsReceiptForm, OrderForm, SupplierInvoiceForm
 from .models import GoodsReceipt, OrderState, PostingState, PurchaseOrder, ReceptionState, SupplierInvoice
 from .schemas import GoodsReceiptFields, OrderFields, Reason, SupplierInvoiceFields
@@ -180,6 +180,7 @@ PURCHASE_ORDER = Kind(
     states={state.code: state for state in ORDER_STATES.values()},
     in_state=order_in_state,
     facts=facts_of_order,
+    sheet=printing.sheet_of_order,
     columns=(
         trade.DATED,
         Column(_("Expected on"), lambda order: order.expected_on, numeric=True),

@@ -15,7 +15,7 @@ from hilvan.records.models import Record
 from hilvan.records.presentation import reference, value
 from hilvan.trade import kind as trade
 
-from . import services
+from . import printing, services
 from .forms import QuoteForm, RejectForm, ReopenForm
 from .models import Quote, State
 from .schemas import QuoteFields, Reason
@@ -100,6 +100,7 @@ QUOTE = Kind(
     states={**STATES, EXPIRED.code: EXPIRED},
     in_state=lambda code: Q(state=code) if code != EXPIRED.code else Q(state=State.SENT),
     facts=facts,
+    sheet=printing.sheet,
     columns=(trade.DATED, Column(_("Valid until"), lambda quote: quote.valid_until, numeric=True), trade.TOTAL),
     related=(*trade.RELATED, "replaces"),
     collected=trade.COLLECTED,

@@ -21,7 +21,7 @@ from hilvan.trade.models import PaymentMethod
 from hilvan.trade.services import title_for
 from hilvan.web.links import record_url
 
-from . import services
+from . import printing, services
 from .forms import CancelForm, CollectForm, ReceiptForm, ReturnForm
 from .models import OPEN, Payment, Receipt
 from .schemas import Collection, Reason, ReceiptFields
@@ -179,6 +179,7 @@ RECEIPT = Kind(
     states=STATES,
     in_state=in_state,
     facts=facts,
+    sheet=printing.sheet,
     about=about,
     columns=(
         Column(_("Due on"), lambda receipt: receipt.due_on, numeric=True, of="due_on"),

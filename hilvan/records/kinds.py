@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from hilvan.people.models import Company, User
+    from hilvan.printing.sheet import Sheet
 
     from .forms import RecordForm
     from .history import Actor
@@ -291,6 +292,8 @@ class Kind:
     ways: Callable[[Any], dict[str, str]] = lambda model: {}
     """What a click on the value of a field does, by the field's name: call, write, show on a map."""
     verbs: tuple[Verb, ...] = ()
+    sheet: Callable[[Any], Sheet] | None = None
+    """What is printed of a model, in the language in force; without it, such records have no PDF."""
     board: Board | None = None
     named: Mapping[str, Callable[[Company], Mapping[str, _StrOrPromise]]] = field(default_factory=dict)
     """What a field's stored values are called where no choices of the model tell it: for the words of the history."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from django.db.models import F, Q
@@ -18,14 +17,20 @@ from hilvan.trade import kind as trade
 from hilvan.trade.chains import lines_from
 from hilvan.trade.models import CommercialDocument, Done
 
-from . import services
+from . import printing, services
 from .forms import CancelForm, CreditNoteForm, DeliverForm, InvoiceForm, NoteForm, OrderForm
-from .models import CreditNote, DeliveryNote, Invoice, InvoiceState, Issued, NoteState, OrderState, SalesOrder
+from .models import (
+    NOT_VALID_FROM,
+    CreditNote,
+    DeliveryNote,
+    Invoice,
+    InvoiceState,
+    Issued,
+    NoteState,
+    OrderState,
+    SalesOrder,
+)
 from .schemas import CreditNoteFields, InvoiceFields, NoteFields, OrderFields, Reason, Reception
-
-NOT_VALID_FROM = dt.date(2027, 1, 1)
-"""From then on an invoice must leave a chained record with the tax agency (RD 1007/2023, as RDL 15/2025 has it), which
-this program does not do yet: a company in Spain is told so on each of its invoices."""
 
 ORDER_STATES = {
     OrderState.DRAFT: State("draft", OrderState.DRAFT.label, "new"),
@@ -279,6 +284,7 @@ SALES_ORDER = Kind(
     states={state.code: state for state in ORDER_STATES.values()},
     in_state=order_in_state,
     facts=facts_of_order,
+    sheet=printing.sheet_of_order,
     columns=(
         trade.DATED,
         Column(_("To be delivered on"), lambda order: order.deliver_on, numeric=True),
@@ -319,6 +325,7 @@ DELIVERY_NOTE = Kind(
     states={state.code: state for state in NOTE_STATES.values()},
     in_state=note_in_state,
     facts=facts_of_note,
+    sheet=printing.sheet_of_note,
     columns=(trade.DATED, Column(_("Invoiced"), lambda note: note.get_invoiced_display()), trade.TOTAL),
     related=trade.RELATED,
     verbs=(
@@ -357,6 +364,7 @@ INVOICE = Kind(
     states=INVOICE_STATES,
     in_state=invoice_in_state,
     facts=facts_of_invoice,
+    sheet=printing.sheet_of_invoice,
     columns=(
         trade.DATED,
         Column(_("Due on"), lambda invoice: invoice.due_on, numeric=True),
@@ -389,6 +397,7 @@ CREDIT_NOTE = Kind(
     states=CREDIT_STATES,
     in_state=lambda code: Q(state=code),
     facts=facts_of_credit_note,
+    sheet=printing.sheet_of_credit_note,
     columns=(trade.DATED, Column(_("Kind of rectification"), lambda note: note.rectification), trade.TOTAL),
     related=(*trade.RELATED, "rectifies"),
     verbs=(issue(services.issue_credit_note),),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 
 from django.db import models
@@ -11,6 +12,10 @@ from django.utils.translation import pgettext_lazy
 
 from hilvan.records.models import Record
 from hilvan.trade.models import CommercialDocument, Done
+
+NOT_VALID_FROM = dt.date(2027, 1, 1)
+"""From then on an invoice must leave a chained record with the tax agency (RD 1007/2023, as RDL 15/2025 has it), which
+this program does not do yet: a company in Spain is told so on each of its invoices."""
 
 
 class OrderState(models.TextChoices):

@@ -37,6 +37,13 @@ def euros(amount: Decimal | None) -> str:
     return gettext("€%(amount)s") % {"amount": number_format(amount, 2, use_l10n=True, force_grouping=True)}
 
 
+def number(value: Decimal | str, places: int = 0) -> str:
+    """A number for people without needless zeros, but with so many places at least: "21", "2,5", "12,50"."""
+    exact = Decimal(value)
+    own = max(-int(exact.normalize().as_tuple().exponent), 0)
+    return number_format(exact, max(own, places), force_grouping=True)
+
+
 def describe(document: CommercialDocument) -> dict[str, Any]:
     """What the API answers of any document; amounts as text, in euros."""
     return {

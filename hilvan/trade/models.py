@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from hilvan.people.models import Company
+from hilvan.people.models import LANGUAGE_CHOICES, Company
 from hilvan.records.models import Record
 
 from .taxes import RATES, Regime, Treatment
@@ -93,6 +93,10 @@ class TradingParty(models.Model):
     withholding_rate = models.DecimalField(
         _("withholding (IRPF), %"), max_digits=5, decimal_places=2, default=0, validators=PER_CENT
     )
+    language = models.CharField(
+        _("language of documents"), max_length=8, choices=LANGUAGE_CHOICES, blank=True, default=""
+    )
+    """Of what is printed for it; without it the company's."""
 
     class Meta:
         abstract = True

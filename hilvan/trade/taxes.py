@@ -113,6 +113,11 @@ def plain(number: Decimal) -> Decimal:
     return number.quantize(Decimal(1)) if number == number.to_integral() else number.normalize()
 
 
+def treated(treatment: str, regime: str) -> str:
+    """How a line is taxed in a document of this regime: one that is exempt for a cause of its own stays so."""
+    return FORCED.get(Regime(regime), treatment) if treatment == Treatment.TAXED else treatment
+
+
 def amount(quantity: Decimal, price: Decimal, discount: Decimal) -> Decimal:
     """What a line comes to, in euros without VAT; ``discount`` is in per cent."""
     return cents(quantity * price * (100 - discount) / 100)
@@ -122,7 +127,7 @@ def totals(lines: Iterable[Taxed], *, regime: str = Regime.GENERAL, withholding_
     """The totals of a document by its lines; ``withholding_rate`` in per cent of the net amount (art. 95 RIRPF)."""
     bases: dict[tuple[str, Decimal], Decimal] = {}
     for line in lines:
-        treatment = FORCED.get(Regime(regime), line.treatment) if line.treatment == Treatment.TAXED else line.treatment
+        treatment = treated(line.treatment, regime)
         key = (str(treatment), line.vat_rate if treatment == Treatment.TAXED else Decimal(0))
         bases[key] = bases.get(key, ZERO) + line.amount
     groups = []

@@ -67,6 +67,7 @@ def toolbar(record: Record, model: Any, user: User) -> dict[str, Any]:
     return {
         "creatable": create_menu(record, user),
         "verbs": offered_verbs(record, model, user) if changeable and record.archived_at is None else [],
+        "pdf_url": record_url(record.kind, record.number, "record_pdf") if record.declaration.sheet else "",
         "edit_url": record_url(record.kind, record.number, "record_edit") if changeable else "",
         "archive_url": record_url(record.kind, record.number, "record_archive") if changeable else "",
     }

@@ -32,7 +32,7 @@ def test_every_operation_declares_its_answer_its_problems_and_the_token(describe
             ids.add(operation["operationId"])
             answers = operation["responses"]
             good = [status for status in answers if status.startswith("2")]
-            endings = {"content": "application/octet-stream", "file": "application/xml"}
+            endings = {"content": "application/octet-stream", "file": "application/xml", "pdf": "application/pdf"}
             answered = endings.get(address.rpartition("/")[2], "application/json")
             assert [list(answers[status]["content"]) for status in good] == [[answered]], where
             assert {"401", "422", "500", "503"} <= answers.keys(), where
