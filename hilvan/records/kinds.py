@@ -254,6 +254,8 @@ class Kind:
     icon: str
     prefix: str
     path: str
+    family: str = ""
+    """The address of the API that it shares with others, besides its own: "sales-documents"."""
     section: _StrOrPromise
     position: int = 100
     shortcut: str = ""

@@ -75,9 +75,12 @@ def test_it_has_the_addresses_of_the_contract_and_of_every_kind(described: dict[
     for kind in kinds:
         wanted[f"/{kind.path}"] = {"get", "post"}
         wanted[f"/{kind.path}/{{id}}"] = {"get", "patch"}
-        if kind.starts_from:
+        if any(kind.start_from(other.name) for other in kinds):
             wanted[f"/records/{{id}}/create/{kind.name}"] = {"post"}
         wanted |= {f"/{kind.path}/{{id}}/{verb.name}": {"post"} for verb in kind.verbs}
+        if kind.family:
+            wanted |= {f"/{kind.family}": {"get", "post"}, f"/{kind.family}/{{id}}": {"get", "patch"}}
+            wanted |= {f"/{kind.family}/{{id}}/{verb.name}": {"post"} for verb in kind.verbs}
     for address, methods in wanted.items():
         assert methods <= described["paths"][f"/api/v1{address}"].keys(), address
 
