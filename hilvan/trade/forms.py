@@ -162,6 +162,7 @@ class LinesWidget(forms.Widget):
 class LinesField(forms.Field):
     """The lines of a document: gives a list of what ``services.LineFields`` names."""
 
+    wide = True
     widget = LinesWidget
     user: User
 
@@ -182,6 +183,8 @@ class LinesField(forms.Field):
 
 class DocumentForm(RecordForm):
     """What every document asks for; each kind's form says whom it is for, and adds its own fields."""
+
+    with_rows = ("lines",)
 
     title = forms.CharField(label=_("What it is about"), max_length=255)
     party = RecordField(label=_("Customer"), kinds=("customer",))

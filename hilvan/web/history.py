@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from hilvan.people.models import User
-from hilvan.records.history import Channel, Entry
+from hilvan.records.history import Channel, Entry, restored
 from hilvan.records.kinds import Kind
 from hilvan.records.models import Attachment, Link, Record
 from hilvan.records.presentation import changes_of
@@ -188,7 +188,7 @@ def _said(field: Field[Any, Any], value: Any, names: Names) -> str:
         return names[field, value]
     if field.choices:
         return str(dict(field.flatchoices).get(value, value))
-    return say(field.to_python(value))
+    return say(restored(field, value))
 
 
 tellers[Attachment._meta.db_table] = attachments_told
