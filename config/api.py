@@ -37,6 +37,7 @@ from hilvan.people.api import router as people
 from hilvan.people.models import User
 from hilvan.records.api import router as records
 from hilvan.records.attached_api import router as attached
+from hilvan.records.family_api import shared_routes
 from hilvan.records.kind_api import routes
 from hilvan.records.kinds import kinds
 from hilvan.records.services import MayExist, Refused
@@ -132,6 +133,8 @@ for part in apps.get_app_configs():  # what a part has besides the addresses of 
 for kind in kinds:
     if kind.name != "activity":  # which has addresses of its own
         api.add_router("", routes(kind))
+for family in sorted({kind.family for kind in kinds if kind.family}):
+    api.add_router("", shared_routes(family, [kind for kind in kinds if kind.family == family]))
 
 
 def problem(status: int, detail: str = "", **more: Any) -> JsonResponse:

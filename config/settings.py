@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "hilvan.receipts",
     "hilvan.remittances",
     "hilvan.purchases",
+    "hilvan.external",
     "hilvan.importing",
     *plugins.installed(),
 ]

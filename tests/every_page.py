@@ -36,6 +36,7 @@ NO_PAGES = {
     "home": "leads to the list of activities",
     "first_use": "answers while there is nobody; the tests of the first use walk it",
     "notice_html": "is a message itself, in a frame of its notice's page in which no script may run",
+    "create_from_elsewhere": "begins in another application: ``variants`` has it",
     "record_create_each": "begins with the rows that were chosen in a list: ``variants`` has it",
     "work_order_time": "begins with a time that was worked: the tests of work orders open it",
     **dict.fromkeys(("activity_told", "suggestions", "record_lookup", "mentionable", "line_values"), PART),
@@ -244,4 +245,7 @@ def variants(full: Full) -> list[Address]:
         each = {"kind": party.declaration, "made": kinds["activity"]}
         paths.append(reverse("record_create_each", kwargs=each, query={"record": party.number}))
         paths.append(f"/search?party={party.number}")
+    if "create_from_elsewhere" in names():
+        told = {"system": "jira", "id": "WEB-17", "title": LONG, "url": "https://jira.example/browse/WEB-17"}
+        paths.append(reverse("create_from_elsewhere", kwargs={"made": "activity"}, query=told))
     return [Address("", path) for path in paths]

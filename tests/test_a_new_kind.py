@@ -1,4 +1,5 @@
 """The tutorial docs/a-new-kind.md works as it stands: its code makes a package, its commands install and test it.
+So does examples/hilvan-fleet, by the commands that it gives.
 
 All of it in an environment of its own, which sees what Hilván's own has and takes the package; nothing else is touched.
 """
@@ -21,10 +22,16 @@ import pytest
 from tests import embedded
 
 ROOT = Path(__file__).resolve().parent.parent
+EXAMPLE = ROOT / "examples" / "hilvan-fleet"
 TUTORIAL = (ROOT / "docs" / "a-new-kind.md").read_text(encoding="utf-8")
 OWNER = "HILVAN_TEST_DATABASE_OWNER_URL"
 BLOCK = re.compile(r'^```(\w+)(?: title="([^"\n]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 BLOCKS = [match.groups() for match in BLOCK.finditer(TUTORIAL)]
+
+
+def scripts(text: str) -> list[str]:
+    """The commands that a page gives, block by block."""
+    return [code for language, _title, code in BLOCK.findall(text) if language == "sh"]
 
 
 @pytest.fixture
@@ -51,6 +58,32 @@ def python(tmp_path: Path) -> Path:
     return python
 
 
+def follow(scripts: list[str], places: dict[str, Path], python: Path, database: dict[str, str]) -> None:
+    """Give the commands of a page, in that environment and on that database."""
+    outside = {name: value for name, value in os.environ.items() if not name.startswith(("HILVAN_", "PYTEST_"))}
+    environment = {**outside, **database, "HILVAN_DATA": str(python.parent.parent / "data")}
+    for script in scripts:
+        for written, here in {
+            ".venv/bin/python": python,
+            ".venv/bin/hilvan": f"{python} -m hilvan.cli",
+            **places,
+        }.items():
+            script = script.replace(written, str(here))
+        done = subprocess.run(
+            ["sh", "-euc", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def guards(database: dict[str, str], table: str) -> set[str]:
+    """The triggers of a table, besides those of its keys."""
+    with psycopg.connect(database["HILVAN_DATABASE_OWNER_URL"]) as connection:
+        found = connection.execute(
+            "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal", [table]
+        )
+        return {name for (name,) in found}
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("msgfmt"), reason="msgfmt is missing (Debian: apt install gettext)")
 def test_the_tutorial_makes_a_kind_that_passes_all_tests(
@@ -62,27 +95,24 @@ def test_the_tutorial_makes_a_kind_that_passes_all_tests(
             path = package / title
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(code, encoding="utf-8")
-    outside = {name: value for name, value in os.environ.items() if not name.startswith(("HILVAN_", "PYTEST_"))}
-    environment = {**outside, **empty_database, "HILVAN_DATA": str(tmp_path / "data")}
-
-    for script in (code for language, _title, code in BLOCKS if language == "sh"):
-        for written, here in (
-            (".venv/bin/python", str(python)),
-            (".venv/bin/hilvan", f"{python} -m hilvan.cli"),
-            ("../hilvan-vehicles", str(package)),
-        ):
-            script = script.replace(written, here)
-        done = subprocess.run(
-            ["sh", "-euc", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+    follow(scripts(TUTORIAL), {"../hilvan-vehicles": package}, python, empty_database)
 
     assert (package / "hilvan_vehicles" / "migrations" / "0001_first.py").exists()
-    with psycopg.connect(empty_database["HILVAN_DATABASE_OWNER_URL"]) as connection:
-        guards = connection.execute(
-            "SELECT tgname FROM pg_trigger WHERE tgrelid = 'hilvan_vehicles_vehicle'::regclass AND NOT tgisinternal"
-        )
-        assert {name for (name,) in guards} == {"log_change", "keep_fixed", "keep_document"}
+    assert guards(empty_database, "hilvan_vehicles_vehicle") == {"log_change", "keep_fixed", "keep_document"}
+
+
+@pytest.mark.slow
+def test_the_example_is_installed_and_passes_all_tests(
+    tmp_path: Path, python: Path, empty_database: dict[str, str]
+) -> None:
+    package = tmp_path / "hilvan-fleet"
+    shutil.copytree(EXAMPLE, package, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info", "build"))
+    readme = (EXAMPLE / "README.md").read_text(encoding="utf-8")
+    follow(scripts(readme), {"examples/hilvan-fleet": package}, python, empty_database)
+
+    searched = {"keep_document", "renew_document"}
+    assert guards(empty_database, "hilvan_fleet_vehicle") == {"log_change", "keep_fixed", *searched}
+    assert "log_change" in guards(empty_database, "hilvan_fleet_service")
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,16 @@ ORIGINS = (
         "delivery_note",
         "invoice",
     ),
-    *("credit_note", "purchase_order", "goods_receipt", "supplier_invoice", "receipt", "remittance", "work_order"),
+    *(
+        "credit_note",
+        "purchase_order",
+        "goods_receipt",
+        "supplier_invoice",
+        "receipt",
+        "remittance",
+        "work_order",
+        "external",
+    ),
 )
 
 INCIDENT = Kind(

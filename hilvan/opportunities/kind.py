@@ -161,7 +161,9 @@ OPPORTUNITY = Kind(
             schema=Reopening,
         ),
     ),
-    starts_from={kind: Start(prefill, why_not) for kind in ("customer", "contact", "incident", "activity", "product")},
+    starts_from={
+        kind: Start(prefill, why_not) for kind in ("customer", "contact", "incident", "activity", "product", "external")
+    },
     prose=("description",),
     contact_card=card_of_people,
     set_up_company=set_up_company,

@@ -149,6 +149,7 @@ def cancelling(kind: str) -> Verb:
 
 
 COMMON: dict[str, Any] = {
+    "family": "purchase-documents",
     "icon": "shopping-cart",
     "section": _("Purchases"),
     "collected": trade.COLLECTED,

@@ -141,7 +141,16 @@ QUOTE = Kind(
     starts_from={
         **{
             kind: Start(prefill, trade.why_no_party)
-            for kind in ("customer", "contact", "opportunity", "incident", "activity", "product", "work_order")
+            for kind in (
+                "customer",
+                "contact",
+                "opportunity",
+                "incident",
+                "activity",
+                "product",
+                "work_order",
+                "external",
+            )
         },
         "quote": Start(prefill, why_no_version, label=_("New version")),
     },

@@ -34,6 +34,9 @@ class UserAware(Protocol):
 class RecordForm(forms.Form):
     """The form of a kind: knows who fills it in, and where each prefilled value comes from (``sources``)."""
 
+    with_rows: tuple[str, ...] = ()
+    """Fields made of rows, of which ``add_error`` takes an error's whole path: "lines.2.price"."""
+
     def __init__(
         self,
         *args: Any,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,11 +17,11 @@ from ninja import Query, Router
 from pydantic import BaseModel, Field, create_model
 
 from hilvan.people.api import Call, Several
-from hilvan.people.models import Company
+from hilvan.people.models import Company, User
 
 from .api import AskedAsOf, AskedOfAny, RecordJSON, find, narrowed, newest, representation
 from .history import Actor, Channel
-from .kinds import Kind, Verb
+from .kinds import Kind, Verb, kinds
 from .models import Record
 from .presentation import whole
 from .references import RecordRef, RecordSchema
@@ -46,7 +46,7 @@ def routes(kind: Kind) -> Router:
     router = Router(tags=[kind.path])
     reading(router, kind)
     creating(router, kind)
-    if kind.starts_from:
+    if any(kind.start_from(other.name) for other in kinds):
         creating_from(router, kind)
     changing(router, kind)
     archiving(router, kind)
@@ -65,13 +65,7 @@ def reading(router: Router, kind: Kind) -> None:
     @router.get(f"/{kind.path}", response=KindPage, operation_id=f"{kind.name}_list", summary="List, newest first")
     @taking(asked=Query[asked_for])  # type: ignore[misc, valid-type]
     def several(request: Call, asked: Any) -> Any:
-        query = narrowed(Record.objects.visible_to(request.auth).filter(kind=kind.name), asked, request.auth)
-        if kind.in_state and asked.state:
-            query = query.filter(pk__in=in_states(kind, asked.state, request.auth.company))
-        query = query.filter(*own_conditions(kind, asked, request.auth.company))
-        related = [kind.accessor, *(f"{kind.accessor}__{path}" for path in kind.related)]
-        rows, following = newest(query.select_related(*related).prefetch_related(*kind.collected), asked)
-        return {"items": [whole(getattr(row, kind.accessor)) for row in rows], "next": following}
+        return listed([kind], asked, request.auth, *own_conditions(kind, asked, request.auth.company))
 
     @router.get(
         f"/{kind.path}/{{id}}",
@@ -94,9 +88,7 @@ def creating(router: Router, kind: Kind) -> None:
     )
     @taking(data=new_schema(kind))
     def create(request: Call, data: Any, response: HttpResponse) -> Any:
-        made = kind.create(actor=actor(request), **data.service_fields(request.auth))
-        response["Location"] = location(made)
-        return representation(made)
+        return made(kind, data, request, response)
 
 
 def creating_from(router: Router, kind: Kind) -> None:
@@ -121,9 +113,9 @@ def creating_from(router: Router, kind: Kind) -> None:
             raise Refused(str(entry.why_not), [other.kind.name for other in menu if other.allowed])
         prefilled = {name: one.value for name, one in entry.start.prefill(origin, request.auth).items()}
         fields = prefilled | (data or taken()).service_fields(request.auth)
-        made = kind.create(actor=actor(request), origin=origin, **fields)
-        response["Location"] = location(made)
-        return representation(made)
+        record = kind.create(actor=actor(request), origin=origin, **fields)
+        response["Location"] = location(record)
+        return representation(record)
 
 
 def changing(router: Router, kind: Kind) -> None:
@@ -134,11 +126,9 @@ def changing(router: Router, kind: Kind) -> None:
         summary="Change what is given",
         openapi_extra=asking(kind),
     )
-    @taking(data=schema(kind, f"Changed{camel(kind.name)}", kind.schema))
+    @taking(data=changed_schema(kind))
     def change(request: Call, id: str, data: Any) -> Any:
-        record = find(request.auth, id, kind.name)
-        kind.change(record, actor=actor(request), **data.service_fields(request.auth))
-        return representation(record)
+        return changed(find(request.auth, id, kind.name), data, request)
 
 
 def archiving(router: Router, kind: Kind) -> None:
@@ -150,9 +140,7 @@ def archiving(router: Router, kind: Kind) -> None:
             summary=word.capitalize(),
         )
         def put_away(request: Call, id: str) -> Any:
-            record = find(request.auth, id, kind.name)
-            (kind.archive or archive)(record, actor=actor(request), archived=archived)
-            return representation(record)
+            return put_into_archive(find(request.auth, id, kind.name), request, archived=archived)
 
     address("archive", True)
     address("unarchive", False)
@@ -160,7 +148,7 @@ def archiving(router: Router, kind: Kind) -> None:
 
 def doing(router: Router, kind: Kind, verb: Verb) -> None:
     """A verb as a sub-resource; 409 where it makes no sense now, with those that do."""
-    taken = schema(kind, f"{camel(kind.name)}{camel(verb.name)}", verb.schema or RecordSchema)
+    taken = verb_schema(kind, verb)
 
     @router.post(
         f"/{kind.path}/{{id}}/{verb.name}",
@@ -171,24 +159,62 @@ def doing(router: Router, kind: Kind, verb: Verb) -> None:
     )
     @taking(data=taken | None)
     def do(request: Call, id: str, data: Any = None) -> Any:
-        record = find(request.auth, id, kind.name)
-        model = getattr(record, kind.accessor)
-        if not verb.offered(model):
-            allowed = [other.name for other in kind.verbs if other.offered(model)]
-            raise Refused(_("This can't be done as it stands now."), allowed)
-        given = data or taken()
-        done = verb.run(record, actor=actor(request), **{**dict(given), **given.service_fields(request.auth)})
-        return representation(done if isinstance(done, Record) else record)
+        return done(find(request.auth, id, kind.name), verb.name, data or taken(), request)
 
 
-def in_states(kind: Kind, codes: Sequence[str], company: Company) -> QuerySet[Any]:
-    """The keys of the kind's models in one of these states; raises ``ValidationError`` (``state``) for another one."""
-    if unknown := set(codes) - kind.states_of(company).keys():
+def listed(among: Sequence[Kind], asked: AskedOfAny, user: User, *conditions: Q) -> dict[str, Any]:
+    """A page of the records of these kinds, each with all its fields."""
+    query = narrowed(Record.objects.visible_to(user).filter(kind__in=[kind.name for kind in among]), asked, user)
+    if codes := getattr(asked, "state", None):
+        query = query.filter(in_states(among, codes, user.company))
+    related = [path for kind in among for path in (kind.accessor, *(f"{kind.accessor}__{one}" for one in kind.related))]
+    collected = {path for kind in among for path in kind.collected}
+    rows, following = newest(query.filter(*conditions).select_related(*related).prefetch_related(*collected), asked)
+    for row in rows:
+        row.company = user.company  # whose clock tells what is overdue: no query for each
+    return {"items": [whole(getattr(row, row.declaration.accessor)) for row in rows], "next": following}
+
+
+def made(kind: Kind, data: RecordSchema, request: Call, response: HttpResponse) -> dict[str, Any]:
+    record = kind.create(actor=actor(request), **data.service_fields(request.auth))
+    response["Location"] = location(record)
+    return representation(record)
+
+
+def changed(record: Record, data: RecordSchema, request: Call) -> dict[str, Any]:
+    record.declaration.change(record, actor=actor(request), **data.service_fields(request.auth))
+    return representation(record)
+
+
+def put_into_archive(record: Record, request: Call, *, archived: bool) -> dict[str, Any]:
+    (record.declaration.archive or archive)(record, actor=actor(request), archived=archived)
+    return representation(record)
+
+
+def done(record: Record, verb: str, given: RecordSchema, request: Call) -> dict[str, Any]:
+    """What a verb makes of a record; raises ``Refused`` where it makes no sense now, with those that do."""
+    model = getattr(record, record.declaration.accessor)
+    offered = {one.name: one for one in record.declaration.verbs if one.offered(model)}
+    if verb not in offered:
+        raise Refused(_("This can't be done as it stands now."), list(offered))
+    fields = {**dict(given), **given.service_fields(request.auth)}
+    result = offered[verb].run(record, actor=actor(request), **fields)
+    return representation(result if isinstance(result, Record) else record)
+
+
+def in_states(among: Sequence[Kind], codes: Sequence[str], company: Company) -> Q:
+    """Of standing in one of these states, for records of these kinds; raises ``ValidationError`` (``state``) for one
+    that none of them knows."""
+    known = {kind.name: kind.states_of(company).keys() for kind in among}
+    if unknown := set(codes).difference(*known.values()):
         raise ValidationError({"state": _("“%(value)s” does not exist.") % {"value": min(unknown)}})
-    condition = Q(pk__in=[])
-    for code in codes:
-        condition |= kind.in_state(code)  # type: ignore[misc]
-    return kind.model._default_manager.filter(condition).values("pk")
+    standing = Q(pk__in=[])
+    for kind in among:
+        condition = Q(pk__in=[])
+        for code in known[kind.name] & set(codes):
+            condition |= kind.in_state(code)  # type: ignore[misc]
+        standing |= Q(pk__in=kind.model._default_manager.filter(condition).values("pk"))
+    return standing
 
 
 def own_conditions(kind: Kind, asked: Any, company: Company) -> list[Q]:
@@ -202,7 +228,7 @@ def own_conditions(kind: Kind, asked: Any, company: Company) -> list[Q]:
     return conditions
 
 
-def new_schema(kind: Kind) -> type[BaseModel]:
+def new_schema(kind: Kind) -> type[RecordSchema]:
     """What a new record of the kind takes besides the kind's own fields: its origin and a foreign reference."""
     return create_model(
         f"New{camel(kind.name)}",
@@ -210,6 +236,14 @@ def new_schema(kind: Kind) -> type[BaseModel]:
         origin=(RecordRef | None, None),
         ref=(Annotated[str, Field(max_length=200)], ""),
     )
+
+
+def changed_schema(kind: Kind) -> type[RecordSchema]:
+    return schema(kind, f"Changed{camel(kind.name)}", kind.schema)
+
+
+def verb_schema(kind: Kind, verb: Verb) -> type[RecordSchema]:
+    return schema(kind, f"{camel(kind.name)}{camel(verb.name)}", verb.schema or RecordSchema)
 
 
 def schema(kind: Kind, name: str, fields: type[BaseModel]) -> type[RecordSchema]:

@@ -257,6 +257,8 @@ class Kind:
     icon: str
     prefix: str
     path: str
+    family: str = ""
+    """The address of the API that it shares with others, besides its own: "sales-documents"."""
     section: _StrOrPromise
     position: int = 100
     shortcut: str = ""
@@ -298,6 +300,8 @@ class Kind:
     named: Mapping[str, Callable[[Company], Mapping[str, _StrOrPromise]]] = field(default_factory=dict)
     """What a field's stored values are called where no choices of the model tell it: for the words of the history."""
     starts_from: Mapping[str, Start] = field(default_factory=dict)
+    leads_to: Mapping[str, Start] = field(default_factory=dict)
+    """What starts from such a record without knowing of it, by the name of its kind: an incident from a plugin's."""
     child_tables: tuple[ChildTable, ...] = ()
     known_by: tuple[str, ...] = ()
     """Columns of the kind's own table by which one looks for it: telephones, e-mails, identifiers. Searched, and the
@@ -328,7 +332,11 @@ class Kind:
         return f"as_{self.name}"
 
     def start_from(self, origin_kind: str) -> Start | None:
-        return self.starts_from.get(origin_kind) or self.starts_from.get(ANY)
+        """How a record of this kind starts from one of another; by its own word before the other's."""
+        other = kinds.get(origin_kind)
+        return (
+            self.starts_from.get(origin_kind) or (other and other.leads_to.get(self.name)) or self.starts_from.get(ANY)
+        )
 
     def states_of(self, company: Company) -> Mapping[str, State]:
         """The states in which a record of this company can stand, by code."""

@@ -253,6 +253,7 @@ def issue(run: Any) -> Verb:
 
 
 COMMON: dict[str, Any] = {
+    "family": "sales-documents",
     "icon": "file-invoice",
     "section": _("Sales"),
     "collected": trade.COLLECTED,

@@ -185,6 +185,8 @@ class LinesField(forms.Field):
 class DocumentForm(RecordForm):
     """What every document asks for; each kind's form says whom it is for, and adds its own fields."""
 
+    with_rows = ("lines",)
+
     title = forms.CharField(label=_("What it is about"), max_length=255)
     party = RecordField(label=_("Customer"), kinds=("customer",))
     contact = RecordField(label=_("Contact"), required=False, kinds=lambda kind: kind.is_contact, near="party")

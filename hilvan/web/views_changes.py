@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -19,7 +21,7 @@ from hilvan.people.models import User
 from hilvan.people.permissions import Action
 from hilvan.records.forms import RecordForm, value_of
 from hilvan.records.history import Actor, Channel
-from hilvan.records.kinds import Kind, Verb
+from hilvan.records.kinds import Kind, Prefilled, Verb
 from hilvan.records.models import Record
 from hilvan.records.services import MayExist, archive, may, prefill
 
@@ -46,20 +48,32 @@ def record_new(request: HttpRequest, kind: Kind) -> HttpResponse:
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
             return redirect(record_url(origin.kind, origin.number))
-    initial = {name: value for name, value in request.GET.items() if name in kind.form.base_fields}
-    form = kind.form(sent(request), user=user, prefilled=prefilled, initial=initial)
     cancel = record_url(origin.kind, origin.number) if origin else reverse("record_list", kwargs={"kind": kind})
+    context = {"origin": origin, "cancel_url": cancel}
+    return written(request, kind, filled(request, kind, user, prefilled), partial(kind.create, origin=origin), context)
+
+
+def filled(request: HttpRequest, kind: Kind, user: User, prefilled: dict[str, Prefilled]) -> RecordForm:
+    """The form for a new record: as it was sent, else prefilled; parameters of the address come before that."""
+    initial = {name: value for name, value in request.GET.items() if name in kind.form.base_fields}
+    return kind.form(sent(request), user=user, prefilled=prefilled, initial=initial)
+
+
+def written(
+    request: HttpRequest, kind: Kind, form: RecordForm, create: Callable[..., Record], context: dict[str, Any]
+) -> HttpResponse:
+    """Save what the form for a new record was sent, by ``create(actor=…, **fields)``, and go to it; else the form."""
     if form.is_valid():
         try:
-            record = kind.create(actor=Actor.of(user, Channel.SCREEN), origin=origin, **form.service_fields())
+            record = create(actor=Actor.of(form.user, Channel.SCREEN), **form.service_fields())
         except ValidationError as error:
             put_errors(form, error)
         except MayExist as asks:
-            return answer(request, kind, form, {"origin": origin, "cancel_url": cancel, "similar": asks.similar})
+            return answer(request, kind, form, {**context, "similar": asks.similar})
         else:
             messages.success(request, _("%(number)s has been created.") % {"number": record.number})
             return redirect(record_url(record.kind, record.number))
-    return answer(request, kind, form, {"origin": origin, "cancel_url": cancel})
+    return answer(request, kind, form, context)
 
 
 def record_edit(request: HttpRequest, kind: Kind, number: str) -> HttpResponse:
@@ -175,14 +189,15 @@ def sent(request: HttpRequest) -> Any:
 
 
 def put_errors(form: forms.Form, error: ValidationError) -> None:
-    """A service's refusal beside the fields that it names ("participants.0.email" is in "participants"); what the form
-    does not have goes on top of it."""
+    """A service's refusal beside the fields that it names ("participants.0.email" is in "participants", unless the form
+    finds its place in their rows); what the form does not have goes on top of it."""
     if not hasattr(error, "error_dict"):
         form.add_error(None, error)
         return
     for path, errors in error.error_dict.items():
         name = path.partition(".")[0]
-        form.add_error(name if name in form.fields else None, errors)
+        place = path if name in getattr(form, "with_rows", ()) else name
+        form.add_error(place if name in form.fields else None, errors)
 
 
 def answer(request: HttpRequest, kind: Kind, form: forms.Form, context: dict[str, Any]) -> HttpResponse:

@@ -29,6 +29,9 @@ class Program:
     def patch(self, path: str, data: Any, status: int = 200) -> Any:
         return self._checked(self.send("PATCH", path, data), status)
 
+    def put(self, path: str, data: Any, status: int = 200) -> Any:
+        return self._checked(self.send("PUT", path, data), status)
+
     def send(self, method: str, path: str, data: Any = None) -> Any:
         body = data if isinstance(data, (bytes, str)) else b"" if data is None else json.dumps(data)
         return self.client.generic(method, f"/api/v1{path}", body, content_type="application/json")

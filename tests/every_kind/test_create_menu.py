@@ -39,6 +39,7 @@ MENUS = {
     "remittance": ["activity", "incident"],
     "work_order": ["activity", "incident", "quote", "invoice", "purchase_order"],
     "product": ["activity", "opportunity", "incident", "quote"],
+    "external": ["activity", "opportunity", "incident", "quote"],
 }
 # fmt: on
 NAMES = [kind.name for kind in kinds]
