@@ -163,6 +163,8 @@ class LinesField(forms.Field):
     """The lines of a document: gives a list of what ``services.LineFields`` names."""
 
     widget = LinesWidget
+    wide = True
+    has_panel = True
     user: User
 
     def prepare(self, current: Any = None) -> None:

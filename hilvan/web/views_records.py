@@ -93,10 +93,12 @@ def around(record: Record, user: User, as_of: dt.datetime | None) -> dict[str, A
 
 
 def details(kind: Kind, model: Any) -> list[Fact]:
-    """The fields of the kind's form with what they hold, but the title and what is empty."""
+    """The fields of the kind's form with what they hold, but the title, the empty ones and what has its own panel."""
     shown, ways = [], kind.ways(model)
     for name, field in kind.form.base_fields.items():
+        if name == "title" or getattr(field, "has_panel", False):
+            continue
         value = said_of(model, name)
-        if name != "title" and value not in (None, "", False):
+        if value not in (None, "", False):
             shown.append(Fact(field.label or name, value, ways.get(name, "")))
     return shown

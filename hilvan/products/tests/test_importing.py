@@ -28,7 +28,7 @@ def bring(world: World, text: str) -> TableImport:
 
 def test_a_price_list_comes_in_with_the_headings_of_another_program(world: World) -> None:
     table = bring(world, LIST)
-    assert list(table.rows.order_by("line").values_list("outcome", flat=True)) == ["new", "new", "refused", "refused"]
+    assert list(table.rows.order_by("line").values_list("outcome", flat=True)) == ["new", "new", "same", "refused"]
     assert not Record.objects.filter(kind="product").exists()
 
     running.run(services.start(table))
