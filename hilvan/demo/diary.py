@@ -13,9 +13,13 @@ from hilvan.activities.services import change_activity, create_activity, defer, 
 from hilvan.people.models import Team, User
 from hilvan.records.history import Actor
 from hilvan.records.models import Record
+from hilvan.trade.models import PaymentTerms
 
 from . import texts
 from .clock import Clock, rounded
+
+DAYS = 91
+"""How long before now the stories begin."""
 
 
 @dataclass
@@ -27,7 +31,13 @@ class Cast:
     types: dict[str, ActivityType]
     results: dict[tuple[str, str], ActivityResult]
     """By the codes of type and result."""
+    terms: dict[tuple[int, ...], PaymentTerms]
+    """By their days."""
     records: dict[str, Record]
+
+    def fresh(self, ref: str) -> Record:
+        """The record of this reference, as it stands now."""
+        return Record.objects.select_related("company", "party").get(pk=self.records[ref].pk)
 
     def whom(self, origin: str) -> Record | None:
         """The first contact of the party of this origin."""
@@ -60,6 +70,15 @@ class Diary:
     @property
     def clock(self) -> Clock:
         return Clock(self.zone, self.chance)
+
+    @property
+    def today(self) -> dt.date:
+        return self.now.astimezone(self.zone).date()
+
+    @property
+    def first(self) -> dt.date:
+        """The first day on which something happens."""
+        return self.clock.day(self.today - dt.timedelta(days=DAYS), 0)
 
     def add(self, at: dt.datetime, who: str, do: Callable[[Cast, Actor], object]) -> None:
         if at < self.now:
@@ -192,3 +211,20 @@ class Diary:
             at = self.clock.within(again, 30, 200)
             self.add(at, who, done)
         return at
+
+
+def does(ref: str, verb: str, *, if_offered: bool = False, **fields: Any) -> Callable[[Cast, Actor], object]:
+    """The step in which the record of this reference is closed, won …; ``if_offered``: unless that has been done, or
+    there is no such record."""
+
+    def do(cast: Cast, actor: Actor) -> object:
+        if if_offered and ref not in cast.records:
+            return None
+        record = cast.records[ref]
+        kind = record.declaration
+        one = next(one for one in kind.verbs if one.name == verb)
+        if if_offered and not one.offered(kind.model._default_manager.get(pk=record.pk)):
+            return None
+        return one.run(record, actor=actor, **fields)
+
+    return do

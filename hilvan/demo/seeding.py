@@ -10,6 +10,7 @@ from django.db.models import Max
 
 from hilvan.activities.models import ActivityType
 from hilvan.activities.services import create_activity, results_of
+from hilvan.opportunities.pipelines import put_pipeline, put_stage
 from hilvan.parties.services import create_customer
 from hilvan.people.models import Company, Team, User
 from hilvan.people.services import create_team, create_user
@@ -17,12 +18,16 @@ from hilvan.printing.services import put_letterhead
 from hilvan.records.history import Actor, Channel, writing_at
 from hilvan.records.models import Change, Record, new_uuid
 from hilvan.records.services import found_company
+from hilvan.remittances.accounts import put_account
+from hilvan.trade.models import PaymentTerms
 from hilvan.working_time.services import set_calendar
 
 from .diary import Cast, Step
+from .numbers import creditor_id, invented_iban
 from .stories import Stories
 
 COMPANY = "Instalaciones Ebro S.L."
+TAX_ID = "B00500017"
 OTHER_COMPANY = "Papelería Turia S.L."
 HOURS = ((8 * 60 + 30, 14 * 60), (15 * 60 + 30, 18 * 60 + 30))
 """Of the working days, as ``clock`` has them, in minutes since midnight."""
@@ -57,7 +62,7 @@ def seed() -> str | None:
 
 @transaction.atomic
 def _found_demo() -> Company:
-    company = found_company(name=COMPANY, tax_id="B00500017")
+    company = found_company(name=COMPANY, tax_id=TAX_ID)
     users = {
         username: create_user(
             company=company,
@@ -78,9 +83,21 @@ def _found_demo() -> Company:
         registry="Registro Mercantil de Zaragoza, tomo 1234, folio 56, hoja Z-7890",
     )
     set_calendar(by=users["admin"], region="AR", week=[HOURS] * 5 + [(), ()])
+    put_account(
+        None, by=users["admin"], name="Cuenta de cobros", iban=invented_iban(7), creditor_id=creditor_id(TAX_ID)
+    )
+    _set_up_contracts(users["admin"])
     for name, members in TEAMS.items():
         create_team(company=company, name=name, members=[users[username] for username in members])
     return company
+
+
+def _set_up_contracts(by: User) -> None:
+    """A pipeline of its own for contracts of maintenance, with the stages that ``texts`` names by their codes."""
+    pipeline = put_pipeline(None, by=by, name="Contratos de mantenimiento", position=2)
+    put_stage(pipeline.stages.get(), by=by, name="Toma de datos", position=1)
+    put_stage(None, by=by, pipeline=pipeline, name="Oferta enviada", position=2, probability=50, tone="progress")
+    put_stage(None, by=by, pipeline=pipeline, name="Pendiente de firma", position=3, probability=80, tone="progress")
 
 
 def _play(company: Company, steps: list[Step]) -> None:
@@ -93,6 +110,7 @@ def _play(company: Company, steps: list[Step]) -> None:
         teams={team.name: team for team in Team.objects.filter(company=company)},
         types=types,
         results={(code, result.code): result for code, one in types.items() for result in results_of(one)},
+        terms={tuple(one.days): one for one in PaymentTerms.objects.filter(company=company)},
         records={record.ref: record for record in Record.objects.filter(company=company).exclude(ref="")},
     )
     for _day, group in groupby(steps, key=lambda step: step.at.astimezone(company.zone).date()):

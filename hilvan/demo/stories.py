@@ -17,19 +17,21 @@ from random import Random
 from typing import Any
 
 from django.utils.text import slugify
-from stdnum.es import cif
 
 from hilvan.activities.models import State
 from hilvan.activities.services import create_activity, defer, transition
 from hilvan.parties.services import block, create_contact, create_customer
 from hilvan.records.history import Actor
 from hilvan.records.kinds import kinds
+from hilvan.trade.models import PaymentMethod
 
-from . import texts
+from . import goods, texts
 from .clock import Clock, rounded
-from .diary import Cast, Diary, Step, contact_ref
+from .diary import Cast, Step, contact_ref, does
+from .numbers import invented_cif, invented_iban, invented_nif, phone
+from .steps import products, writes
+from .trading import Habit, Trading
 
-DAYS = 91
 CUSTOMERS_AT_FIRST = 32
 OPPORTUNITIES = 60
 INCIDENTS = 80
@@ -37,27 +39,24 @@ ABOUT_CUSTOMERS = 36
 SOURCES = ["website", "referral", "campaign", "event", "prospecting", "existing_customer", "other"]
 CHANNELS = ["phone", "email", "web", "in_person", "other"]
 PERSONAL = 25
+WHOLE_CHAIN = "C-0003"
+"""The customer whose deal goes all the way to a receipt that the bank returns."""
+BAD_PAYER = "Muebles Pirineos S.A."
 
 
 @dataclass
-class Stories(Diary):
+class Stories(Trading):
     """All that happened; ``tell`` tells it."""
 
     born: list[tuple[str, dt.datetime, str]] = field(default_factory=list)
     """The customers: (reference, since when, what it is)."""
 
-    @property
-    def today(self) -> dt.date:
-        return self.now.astimezone(self.zone).date()
-
-    @property
-    def first(self) -> dt.date:
-        return self.clock.day(self.today - dt.timedelta(days=DAYS), 0)
-
     def tell(self) -> list[Step]:
         """All that happened before ``now``, in its order."""
+        self.catalogue()
         for row in texts.CUSTOMERS:
             self.customer(*row)
+        self.whole_chain(WHOLE_CHAIN, "la recepción")
         for _n in range(OPPORTUNITIES if "opportunity" in kinds else 0):
             self.opportunity()
         for _n in range(INCIDENTS if "incident" in kinds else 0):
@@ -70,6 +69,8 @@ class Stories(Diary):
             kind, subject, who, minutes = self.chance.choice(texts.PERSONAL)
             self.activity(kind, subject, at=self.some_time(), to=who, minutes=minutes, by=who)
         self.present_day()
+        self.on_the_desk([ref for ref, _since, _what in self.born[:CUSTOMERS_AT_FIRST]])
+        self.remittances()
         return sorted(self.steps, key=lambda step: step.at)
 
     # -- Customers, opportunities, incidents --
@@ -85,7 +86,7 @@ class Stories(Diary):
             "phone": phone(self.chance),
             "email": f"{'hola' if what in {'shop', 'hotel'} else 'administracion'}@{domain}.example",
             "website": f"https://www.{domain}.example" if what != "homes" and self.chance.random() < 0.6 else "",
-            "tax_id": invented_cif(number) if what != "homes" else "",
+            "tax_id": invented_nif(number) if name.endswith("Lapuente Sanz") else invented_cif(number, name),
             "address": address,
             "postal_code": postal_code,
             "city": city,
@@ -93,20 +94,49 @@ class Stories(Diary):
             "country": "ES",
         }
         owner = "admin" if self.chance.random() < 0.2 else "ventas"
+        habit = self.habits[ref] = self.habit(ref, name)
+        fields |= {"payment_method": habit.method}
+        if habit.method == PaymentMethod.DIRECT_DEBIT:
+            fields |= {
+                "iban": invented_iban(number),
+                "mandate_reference": f"MANDATO-{number:04}",
+                "mandate_signed_on": at.date() - dt.timedelta(days=7 * number),
+            }
+        if name.startswith("Ferretería"):
+            fields["regime"] = "surcharge"  # a shop that sells on what it buys
 
         def create(cast: Cast, actor: Actor) -> None:
             people: dict[str, Any] = {"owner": cast.users[owner], "team": cast.teams["Ventas"]}
+            people["terms"] = cast.terms[habit.days]
             cast.records[ref] = create_customer(actor=actor, ref=ref, **fields, **people)
 
         self.add(at, "administracion", create)
         self.born.append((ref, at, what))
         self.people(ref, at, what, domain)
-        if name == "Muebles Pirineos S.A.":
+        if habit.method == PaymentMethod.DIRECT_DEBIT:
+            self.maintenance(ref, what, at)
+        if name == BAD_PAYER:
+            for days in (1, 3, 6):
+                repair = products(
+                    [{"code": "MO-OFI", "quantity": Decimal(days + 4)}, {"code": "TUB-COB", "quantity": Decimal(12)}]
+                )
+                self.invoice(ref, ref, self.clock.after(at, days, days), lines=repair, title="Reparación de la nave")
             self.add(
                 self.clock.after(at, 45, 45),
                 "administracion",
                 lambda cast, actor: block(cast.records[ref], actor=actor, reason="Tres facturas vencidas sin pagar"),
             )
+
+    def habit(self, customer: str, name: str) -> Habit:
+        """How a customer pays. By a chance of its own."""
+        if customer == WHOLE_CHAIN:
+            return Habit((30, 60), PaymentMethod.DIRECT_DEBIT)
+        if name == BAD_PAYER:
+            return Habit(never=True)
+        chance, _clock = self.by("habit", customer)
+        method = chance.choices([PaymentMethod.TRANSFER, PaymentMethod.DIRECT_DEBIT, PaymentMethod.CARD], [5, 3, 1])[0]
+        days = (0,) if method == PaymentMethod.CARD else chance.choices([(0,), (30,), (60,), (30, 60)], [2, 5, 1, 2])[0]
+        return Habit(days, method)
 
     def people(self, customer: str, since: dt.datetime, what: str, domain: str) -> None:
         """Nobody, one or two contacts of a customer, noted just after it. By a chance of their own."""
@@ -132,8 +162,8 @@ class Stories(Diary):
 
     def opportunity(self) -> None:
         customer, since, what = self.chance.choice(self.born)
-        title, least, most = self.chance.choice(texts.WANTED)
-        title = self.at_a_place(title, what)
+        wanted, least, most = self.chance.choice(texts.WANTED)
+        title = self.at_a_place(wanted, what)
         ref = self.ref("O")
         at = self.some_time(since)
         owner = "admin" if self.chance.random() < 0.15 else "ventas"
@@ -144,6 +174,12 @@ class Stories(Diary):
             "source": self.chance.choice(SOURCES),
             "description": self.chance.choice(texts.WISHES),
         }
+        stages = (
+            texts.STAGES_OF_CONTRACTS
+            if wanted == texts.CONTRACT
+            else {name: name for name in texts.STAGES_OF_CONTRACTS}
+        )
+        fields["stage"] = stages["qualification"]
 
         def create(cast: Cast, actor: Actor) -> None:
             people: dict[str, Any] = {
@@ -157,12 +193,15 @@ class Stories(Diary):
             )
 
         def to_stage(stage: str) -> Callable[[Cast, Actor], object]:
+            stage = stages[stage]
             return lambda cast, actor: kinds["opportunity"].change(cast.records[ref], actor=actor, stage=stage)
 
         reaches = self.chance.choices(["call", "proposal", "negotiation", "won", "lost"], weights=[12, 14, 12, 36, 26])[
             0
         ]
         self.add(at, owner, create)
+        if self.count["O"] % 4 == 0:
+            self.add(self.later(at), owner, writes(ref, self.chance.choice(goods.NOTES)))
         over = self.activity(
             "call", "Llamar para conocer sus necesidades", at=self.later(at), to=owner, minutes=20, origin=ref
         )
@@ -176,23 +215,34 @@ class Stories(Diary):
                 "visit", "Visita para tomar medidas", at=self.later(over), by=owner, to=who, minutes=75, origin=ref
             )
         over = self.activity("task", "Preparar el presupuesto", at=self.later(over), to=owner, minutes=90, origin=ref)
+        over = self.later(over)
+        quote = self.quote(ref, owner, wanted, fields["expected_amount"], over)
+        over = self.later(over)
         if reaches == "proposal":
-            self.activity("email", "Enviar el presupuesto", at=self.later(over), to=owner, minutes=10, origin=ref)
+            sent = self.activity("email", "Enviar el presupuesto", at=over, to=owner, minutes=10, origin=ref)
+            self.add(self.later(sent), owner, does(quote, "send"))
             return
+        self.add(over, owner, does(quote, "send"))
         over = self.clock.after(over, 1, 4)
         self.add(over, owner, to_stage("negotiation"))
         subject = self.chance.choice(["Seguimiento del presupuesto", "Aclarar dudas del presupuesto"])
         over = self.activity("call", subject, at=self.later(over), to=owner, minutes=15, origin=ref)
         over = self.clock.after(over, 1, 6)
         if reaches == "won":
+            self.add(over, owner, does(quote, "accept"))
+            over = self.clock.within(over, 0.5, 5)
             self.add(over, owner, does(ref, "win"))
+            self.sale(quote, customer, owner, over)
             self.activity(
                 "task", "Pedir el material", at=self.later(over), by=owner, to="soporte", minutes=30, origin=ref
             )
         elif reaches == "lost":
-            reason = self.chance.choice(texts.LOST)
-            self.add(over, owner, does(ref, "lose", reason=reason))
+            self.add(over, owner, does(quote, "reject", reason=self.chance.choice(goods.REJECTED)))
+            cause, reason = self.chance.choice(texts.LOST)
+            self.add(self.clock.within(over, 0.5, 5), owner, does(ref, "lose", cause=cause, reason=reason))
         else:
+            if self.chance.random() < 0.5:
+                self.new_version(quote, owner, self.later(over))
             self.activity("meeting", "Reunión para cerrar condiciones", at=over, to=owner, minutes=60, origin=ref)
 
     def incident(self) -> None:
@@ -260,6 +310,8 @@ class Stories(Diary):
         over = self.clock.after(over, 0, 4)
         self.add(over, owner, does(ref, "close", resolution=resolution))
         self.worked_on(ref, owner, at, over)
+        if self.count["I"] % 6 == 0:
+            self.add(self.later(at), taken_by, writes(ref, self.chance.choice(goods.NOTES)))
 
     def worked_on(self, ref: str, who: str, since: dt.datetime, over: dt.datetime) -> None:
         """Most incidents somebody begins with and answers at once, some wait for a while. By a chance of their own."""
@@ -330,12 +382,6 @@ class Stories(Diary):
         return at if since is None or at > since else self.clock.after(since, 0, 10)
 
 
-def phone(chance: Random) -> str:
-    """From 75 to 79: mobile ranges that the Spanish numbering plan keeps back, so that nobody is called."""
-    pairs = " ".join(f"{chance.randrange(100):02}" for _n in range(3))
-    return f"7{chance.randint(5, 9)}{chance.randrange(10)} {pairs}"
-
-
 def joins(customer: str, n: int, fields: dict[str, Any]) -> Callable[[Cast, Actor], object]:
     """The step in which the n-th contact of a customer is noted."""
 
@@ -344,23 +390,3 @@ def joins(customer: str, n: int, fields: dict[str, Any]) -> Callable[[Cast, Acto
         cast.records[ref] = create_contact(actor=actor, ref=ref, party=party, owner=party.owner, **fields)
 
     return do
-
-
-def does(ref: str, verb: str, *, if_offered: bool = False, **fields: Any) -> Callable[[Cast, Actor], object]:
-    """The step in which the record of this reference is closed, won …; ``if_offered``: unless that has been done."""
-
-    def do(cast: Cast, actor: Actor) -> object:
-        record = cast.records[ref]
-        kind = record.declaration
-        one = next(one for one in kind.verbs if one.name == verb)
-        if if_offered and not one.offered(kind.model._default_manager.get(pk=record.pk)):
-            return None
-        return one.run(record, actor=actor, **fields)
-
-    return do
-
-
-def invented_cif(number: int) -> str:
-    """A well-formed tax identifier of a province that does not exist (00)."""
-    body = f"B00{number * 137:05d}"
-    return body + cif.calc_check_digits(body)[0]

@@ -84,12 +84,20 @@ PLACES = {
     "office": ["la sala de juntas", "la planta baja", "el archivo", "el salón de actos"],
 }
 
+CONTRACT = "Contrato de mantenimiento anual"
+STAGES_OF_CONTRACTS = {
+    "qualification": "contratos-de-mantenimiento-1",
+    "proposal": "oferta-enviada",
+    "negotiation": "pendiente-de-firma",
+}
+"""Stages of sales → those of the pipeline of contracts, by the codes which their names give them."""
+
 # (title with the place, least and most amount in euros)
 WANTED = [
     ("Aerotermia para {place}", 6_500, 24_000),
     ("Sustitución de la caldera de {place}", 3_800, 16_000),
     ("Climatización por conductos de {place}", 4_200, 19_000),
-    ("Contrato de mantenimiento anual", 600, 4_800),
+    (CONTRACT, 1_100, 4_800),
     ("Ventilación con recuperador en {place}", 2_900, 12_500),
     ("Tres equipos split para {place}", 2_400, 5_600),
     ("Fotovoltaica en la cubierta con bomba de calor", 14_000, 46_000),
@@ -99,14 +107,15 @@ WANTED = [
     ("Cortina de aire en {place}", 900, 2_600),
     ("Extracción de humos de {place}", 2_200, 8_900),
 ]
+# (code of the reason, in words)
 LOST = [
-    "Se queda con la oferta de otro instalador, un 8 % más barata.",
-    "Aplaza la inversión al año que viene.",
-    "No le conceden la subvención y no sigue adelante.",
-    "Traspasa el negocio.",
-    "No contesta desde hace un mes.",
-    "El plazo de entrega de los equipos no le sirve.",
-    "La comunidad lo rechazó en la junta.",
+    ("competitor", "Se queda con la oferta de otro instalador, un 8 % más barata."),
+    ("postponed", "Aplaza la inversión al año que viene."),
+    ("no_budget", "No le conceden la subvención y no sigue adelante."),
+    ("other", "Traspasa el negocio."),
+    ("no_answer", "No contesta desde hace un mes."),
+    ("competitor", "El plazo de entrega de los equipos no le sirve."),
+    ("price", "La comunidad lo rechazó en la junta."),
 ]
 WISHES = [
     "Quiere bajar la factura de gas. Pide dos alternativas con plazo de amortización.",

@@ -12,6 +12,7 @@ from hilvan.trade.kind import euros
 
 from . import services
 from .forms import ProductForm
+from .importing import PRODUCTS
 from .models import Product
 from .schemas import ProductFields
 
@@ -51,4 +52,5 @@ PRODUCT = Kind(
     ),
     known_by=("code",),
     prose=("description",),
+    importing=PRODUCTS,
 )

@@ -36,11 +36,17 @@ class Fields(TypedDict, total=False):
     description: str
 
 
+def draft_product(*, actor: Actor, **fields: Unpack[Fields]) -> Product:
+    """A new product, checked and not saved. Raises ``ValidationError`` (by field)."""
+    product = Product(company=actor.company, record=Record())
+    _check(product, actor, put(product, fields))
+    return product
+
+
 @transaction.atomic
 def create_product(*, actor: Actor, origin: Record | None = None, ref: str = "", **fields: Unpack[Fields]) -> Record:
     """A new product. Raises ``ValidationError`` (by field) and ``PermissionDenied``."""
-    product = Product(company=actor.company, record=Record())
-    _check(product, actor, put(product, fields))
+    product = draft_product(actor=actor, **fields)
     try:
         return bear(kinds["product"], product, actor, origin=origin, ref=ref)
     except IntegrityError as error:

@@ -90,7 +90,8 @@ def start(kind: Kind, origin: Record, user: User, *, parties: tuple[str, ...] = 
         values |= {name: Prefilled(one, of) for name, one in of_party(party).items() if one not in (None, "")}
         if party.owner is not None and party.owner.is_active:
             values["owner"] = Prefilled(party.owner, of)
-    if contact := contact_of(origin):
+    contact = contact_of(origin)
+    if contact is not None and (party is not None or contact.party_id is None):  # a customer's is no supplier's
         values["contact"] = Prefilled(contact, source)
     title = title_for(kind, party) if takes_part(origin.kind) else origin.title
     values["title"] = Prefilled(title, source)

@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hilvan.people.models import LANGUAGE_CHOICES, Company
 from hilvan.records.models import Record
@@ -77,9 +78,9 @@ class Series(models.Model):
 class Done(models.TextChoices):
     """How much of a document has been delivered, or invoiced."""
 
-    NOTHING = "nothing", _("Nothing")
-    PART = "part", _("Part")
-    ALL = "all", _("All")
+    NOTHING = "nothing", pgettext_lazy("how much", "Nothing")
+    PART = "part", pgettext_lazy("how much", "Part")
+    ALL = "all", pgettext_lazy("how much", "All")
 
 
 class TradingParty(models.Model):

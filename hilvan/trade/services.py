@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as _N
+from django.utils.translation import gettext_noop
 
 from hilvan.people.models import Company, Team, User
 from hilvan.records.history import Actor, Channel, acting
@@ -87,10 +87,10 @@ class DocumentFields(TypedDict, total=False):
 
 
 USUAL_TERMS = (
-    ([0], _N("Immediate payment")),
-    ([30], _N("30 days")),
-    ([60], _N("60 days")),
-    ([30, 60], _N("30 and 60 days")),
+    ([0], gettext_noop("Immediate payment")),
+    ([30], gettext_noop("30 days")),
+    ([60], gettext_noop("60 days")),
+    ([30, 60], gettext_noop("30 and 60 days")),
 )
 
 

@@ -144,6 +144,7 @@ def _told(kind: Kind, entry: Entry, names: Names, of: Record | None) -> dict[str
             told.append(f"{label}: {_said(field, before, names) or NOTHING} → {new or NOTHING}")
         elif new and after is not False and after != entry.record.pk:
             told.append(f"{label}: {new}")
+    told = list(dict.fromkeys(told))  # of many rows the same is said once
     if len(told) > TOLD:
         told[TOLD:] = [_("and %(n)d more") % {"n": len(told) - TOLD}]
     offered = next((one for one in kind.verbs if one.name == verb), None)

@@ -106,6 +106,7 @@ def record_list(request: HttpRequest, kind: Kind) -> HttpResponse:
         "page": page,
         "rows": [_row(kind, record) for record in page.records],
         "title_label": label_of(kind, "title"),
+        "party_label": label_of(kind, "party_id") if "party" in kind.form.base_fields else "",
         "owner_label": label_of(kind, "owner_id"),
         "may_create": user.may(Action.CREATE, kind.name),
         **selectable(kind, user, filters.chosen, page.count),

@@ -94,11 +94,10 @@ def around(record: Record, user: User, as_of: dt.datetime | None) -> dict[str, A
 
 
 def details(kind: Kind, model: Any) -> list[Fact]:
-    """The fields of the kind's form with what they hold, but the title, what is empty, and what has a panel, as
-    lines have."""
+    """The fields of the kind's form with what they hold, but the title, what is empty, and what has a panel."""
     shown, ways = [], kind.ways(model)
     for name, field in kind.form.base_fields.items():
         value = said_of(model, name) if name not in {"title", *kind.in_panels} else None
-        if value not in (None, "", False) and not isinstance(value, list):
+        if value not in (None, "", False):
             shown.append(Fact(field.label or name, value, ways.get(name, "")))
     return shown

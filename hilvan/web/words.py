@@ -39,7 +39,7 @@ def say(value: Any) -> str:
         case dt.date():
             return date_format(value, "SHORT_DATE_FORMAT")
         case Decimal():
-            places = max(2, -int(value.as_tuple().exponent)) if value != value.to_integral() else 2
+            places = max(2, -int(value.normalize().as_tuple().exponent))
             return number_format(value, decimal_pos=places, force_grouping=True)
         case int() | float():
             return number_format(value, force_grouping=True)

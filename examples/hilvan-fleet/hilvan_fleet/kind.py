@@ -133,6 +133,7 @@ VEHICLE = Kind(
     ),
     filters=(Filter("inspection", _("Inspection"), inspections, inspection_is),),
     collected=("vehicle_services",),
+    in_panels=frozenset({"services"}),
     verbs=(
         Verb(
             name="retire",

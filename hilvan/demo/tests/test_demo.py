@@ -8,20 +8,27 @@ from collections import Counter
 from itertools import pairwise
 
 import pytest
-from django.db.models import F, Q
+from django.db.models import F, Q, Sum
 from django.utils import timezone
+from stdnum import iban
+from stdnum.es import nif
 
 from hilvan.activities import counts, invariants, selection
 from hilvan.activities.models import Activity
 from hilvan.activities.selection import Filters
+from hilvan.conversation.models import Note
 from hilvan.demo import PASSWORD, seed
 from hilvan.demo.diary import Cast, Step
 from hilvan.demo.stories import Stories
 from hilvan.notifications.models import Notice
+from hilvan.parties.models import Customer, Supplier
 from hilvan.people.models import Company, User
+from hilvan.receipts.models import Receipt
 from hilvan.records.history import Actor
 from hilvan.records.kinds import kinds
 from hilvan.records.models import Change, Record
+from hilvan.remittances.models import BankAccount, Item
+from hilvan.sales.models import CreditNote, Invoice
 from tests.world import World, at
 
 WHOLE = {"opportunity", "incident"} <= {kind.name for kind in kinds}
@@ -42,8 +49,8 @@ def test_the_demo_is_believable_and_lies_in_the_past(committed: None, monkeypatc
     assert reached.count() > 100
     assert not reached.exclude(contact__party=F("party")).exists()
     if "opportunity" in kinds:
-        assert 50 <= made["opportunity"] <= 60
-        assert kinds["opportunity"].model._default_manager.values("stage").distinct().count() == 5
+        assert 50 <= made["opportunity"] <= 61
+        assert kinds["opportunity"].model._default_manager.values("stage").distinct().count() >= 6
     if "incident" in kinds:
         assert 70 <= made["incident"] <= 80
         assert kinds["incident"].model._default_manager.exclude(state="closed").count() >= 8
@@ -70,6 +77,10 @@ def test_the_demo_is_believable_and_lies_in_the_past(committed: None, monkeypatc
     assert changes.earliest("at").at > now - dt.timedelta(days=100)
     assert set(Notice.objects.values_list("state", "suppressed_by")) == {("suppressed", "import")}
     assert list(invariants.violations()) == []
+    assert_a_deal_goes_all_the_way(company)
+    assert_documents_stand_as_in_a_company(company)
+    assert_receipts_come_to_what_is_owed(company)
+    assert_everything_is_well_formed_and_nobodys(company)
 
     before = Change.objects.count()
     assert seed() == PASSWORD
@@ -98,6 +109,82 @@ def assert_an_interrupted_seeding_goes_on(monkeypatch: pytest.MonkeyPatch) -> No
     assert Record.objects.count() > part > 100
     refs = Record.objects.exclude(ref="").values_list("kind", "ref")
     assert len(set(refs)) == len(refs)
+
+
+def assert_a_deal_goes_all_the_way(company: Company) -> None:
+    """From an opportunity to a receipt that the bank returned, about which somebody is to call."""
+
+    def made_of(origin: Record, kind: str) -> list[Record]:
+        return list(Record.objects.filter(origin=origin, kind=kind).order_by("created_at", "id"))
+
+    opportunity = Record.objects.get(company=company, kind="opportunity", ref="O-0001")
+    assert opportunity.as_opportunity.stage == "won"
+    (quote,) = made_of(opportunity, "quote")
+    assert (quote.as_quote.state, quote.lines.count()) == ("accepted", 3)
+    (order,) = made_of(quote, "sales_order")
+    assert (order.as_sales_order.delivered, order.as_sales_order.invoiced) == ("all", "all")
+    notes = made_of(order, "delivery_note")
+    assert [(note.as_delivery_note.state, note.as_delivery_note.invoiced) for note in notes] == [
+        ("delivered", "all")
+    ] * 2
+    (invoice,) = made_of(order, "invoice")
+    collected, returned = (record.as_receipt for record in made_of(invoice, "receipt"))
+    assert collected.amount + returned.amount == invoice.as_invoice.total == quote.as_quote.total
+    assert collected.remittance.as_remittance.state == "collected"
+    assert (collected.outstanding, invoice.as_invoice.paid) == (0, collected.amount)
+    assert (returned.outstanding, returned.remittance) == (returned.amount, None)
+    assert returned.returned_on is not None
+    sent = Item.objects.get(receipt=returned.record, returned_on=returned.returned_on).record
+    assert "<MndtId>" in sent.as_remittance.file
+    (call,) = made_of(returned.record, "activity")
+    assert (call.as_activity.subject, call.as_activity.state) == ("Llamar por el recibo devuelto", "new")
+    assert call.as_activity.assignee.username == "administracion"
+
+
+def assert_documents_stand_as_in_a_company(company: Company) -> None:
+    wanted = {
+        "quote": {"draft", "sent", "accepted", "rejected"},
+        "sales_order": {"done", "cancelled"},
+        "delivery_note": {"invoiced"},
+        "invoice": {"draft", "issued", "paid", "overdue"},
+        "credit_note": {"issued"},
+        "purchase_order": {"draft", "done", "cancelled"},
+        "goods_receipt": {"invoiced"},
+        "supplier_invoice": {"posted"},
+        "receipt": {"collected", "returned", "overdue"},
+        "remittance": {"collected"},
+        "incident": {"open", "closed", "in_progress"},
+    }
+    for name, states in wanted.items():
+        kind = kinds[name]
+        records = Record.objects.filter(company=company, kind=name)
+        stand = {state.code for record in records if (state := kind.state(getattr(record, kind.accessor)))}
+        assert states <= stand, name
+    assert Note.objects.filter(company=company).count() >= 10
+    assert BankAccount.objects.filter(company=company).count() == 1
+
+
+def assert_receipts_come_to_what_is_owed(company: Company) -> None:
+    invoices = Invoice.objects.filter(company=company, state="issued")
+    asked = dict(Receipt.objects.filter(cancelled=False).order_by().values_list("invoice").annotate(Sum("amount")))
+    credited = dict(CreditNote.objects.filter(state="issued").values_list("rectifies").annotate(Sum("total")))
+    assert len(invoices) >= 30
+    assert {one.pk: asked.get(one.pk) for one in invoices} == {
+        one.pk: one.total + credited.get(one.pk, 0) for one in invoices
+    }
+    numbered = Record.objects.filter(company=company, kind="invoice", as_invoice__state="issued")
+    for year in {number.split("-")[1] for number in numbered.values_list("number", flat=True)}:
+        numbers = sorted(numbered.filter(number__startswith=f"FAC-{year}-").values_list("number", flat=True))
+        assert numbers == [f"FAC-{year}-{n:06}" for n in range(1, len(numbers) + 1)]
+
+
+def assert_everything_is_well_formed_and_nobodys(company: Company) -> None:
+    for party in [*Customer.objects.filter(company=company), *Supplier.objects.filter(company=company)]:
+        assert nif.is_valid(party.tax_id), party
+        assert party.email.endswith(".example")
+    debited = Customer.objects.filter(company=company, payment_method="direct_debit")
+    assert debited.count() >= 8
+    assert all(iban.is_valid(one.iban) and one.iban[4:8] == "0000" and one.mandate_signed_on for one in debited)
 
 
 def assert_the_other_company_sees_only_its_own(company: Company) -> None:
