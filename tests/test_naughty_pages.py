@@ -51,7 +51,8 @@ FITTING = {
     "password": PASSWORD,
 }
 """What is typed by who fills a form in, by the types of its controls."""
-NAMED = {"iban": "ES6000491500051234567892", "creditor_id": "ES23ZZZ47690558N", "mandate_signed_on": "2020-01-01"}
+NAMED = {"iban": "ES6000491500051234567892", "creditor_id": "ES23ZZZ47690558N", "mandate_signed_on": "2020-01-01",
+         "started_at": "2020-01-01T10:00", "ended_at": "2020-01-01T11:00"}  # fmt: skip
 """The same by the names of controls, where the type does not tell what fits."""
 
 
@@ -212,7 +213,7 @@ def send_and_look(typist: Typist, one: Filled, typed: dict[str, str], *, follow:
         if response.status_code == 302:
             if one.form.method == "post":
                 kept = {"", *map(canonical, said(written(before)))}
-                lost = {name for name, text in shown(one.form, typed).items() if canonical(text) not in kept}
+                lost = {name for name, text in shown(one.form, typed).items() if not is_kept(text, kept)}
                 # A dash is how many tables say "none".
                 lost -= {name for name in lost & {"tax_id", "iban"} if not any(map(str.isalnum, typed[name]))}
                 assert {name: typed[name] for name in lost} == {}, told
@@ -247,6 +248,11 @@ def is_typed(form: Form, name: str, text: str) -> bool:
     """Whether it can be typed at all: an address written by hand may hold what the page's control could not."""
     fits = len(text) <= int(form.controls[name].attributes.get("maxlength", len(text)))
     return form.method == "post" or (fits and "\x00" not in text and name != "as_of")
+
+
+def is_kept(text: str, kept: set[str]) -> bool:
+    """As it is, or line by line: a list of tasks."""
+    return canonical(text) in kept or {canonical(line) for line in text.split("\n")} <= kept
 
 
 def shown(form: Form, typed: dict[str, str]) -> dict[str, str]:

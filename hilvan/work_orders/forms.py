@@ -47,7 +47,7 @@ class TasksField(forms.CharField):
         return "\n".join(value) if isinstance(value, list) else value
 
     def clean(self, value: Any) -> Any:
-        return [line.strip() for line in super().clean(value).splitlines() if line.strip()]
+        return [line.strip() for line in super().clean(value).split("\n") if line.strip()]
 
 
 class WorkOrderForm(DocumentForm):

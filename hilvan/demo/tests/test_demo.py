@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import zoneinfo
 from collections import Counter
+from decimal import Decimal
 from itertools import pairwise
 
 import pytest
