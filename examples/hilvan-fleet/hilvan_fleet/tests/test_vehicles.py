@@ -26,8 +26,8 @@ from tests.every_kind.test_services import at_once
 from tests.pages import Page, faults, signed_in
 from tests.world import World
 
-OIL = {"done_on": dt.date(2026, 3, 2), "odometer": 42_000, "what": "Cambio de aceite", "cost": Decimal("89.90")}
-TYRES = {"done_on": dt.date(2026, 9, 14), "odometer": 55_300, "what": "Cuatro ruedas", "cost": Decimal("412.00")}
+OIL: Any = {"done_on": dt.date(2026, 3, 2), "odometer": 42_000, "what": "Cambio de aceite", "cost": Decimal("89.90")}
+TYRES: Any = {"done_on": dt.date(2026, 9, 14), "odometer": 55_300, "what": "Cuatro ruedas", "cost": Decimal("412.00")}
 
 
 def vehicle(world: World, **fields: Any) -> Record:
@@ -56,12 +56,15 @@ def test_no_two_vehicles_of_a_company_have_one_plate_however_it_is_written(world
 
 def test_its_services_are_lines_which_stay_the_same_rows(world: World) -> None:
     record = vehicle(world, services=[OIL])
-    (first,) = standing(record).services
-    assert first == {"id": first["id"], **OIL}
+    first: Any = standing(record).services[0]
+    assert standing(record).services == [{"id": first["id"], **OIL}]
 
-    change_vehicle(record, actor=world.actor(), services=[TYRES, {**first, "cost": Decimal("95.00")}])
+    dearer: Any = {**first, "cost": Decimal("95.00")}
+    change_vehicle(record, actor=world.actor(), services=[TYRES, dearer])
+    oil: Any
+    tyres: Any
     oil, tyres = standing(record).services
-    assert oil == {**first, "cost": Decimal("95.00")}
+    assert oil == dearer
     assert tyres == {"id": tyres["id"], **TYRES}
 
     change_vehicle(record, actor=world.actor(), title="Furgoneta blanca")
@@ -86,8 +89,9 @@ def test_a_service_that_is_not_right_is_refused_beside_its_field(
 ) -> None:
     record = vehicle(world, services=[OIL])
     before = standing(record).services
+    second: Any = {**TYRES, **wrong_one}
     with pytest.raises(ValidationError) as refused:
-        change_vehicle(record, actor=world.actor(), title="Otra", services=[OIL, {**TYRES, **wrong_one}])
+        change_vehicle(record, actor=world.actor(), title="Otra", services=[OIL, second])
     assert refused.value.message_dict.keys() == fields
     assert standing(record).services == before
     assert standing(record).record.title == "Furgoneta de reparto"
