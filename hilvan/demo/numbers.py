@@ -21,8 +21,8 @@ def invented_cif(number: int, name: str = "") -> str:
     """A well-formed tax identifier of a province that does not exist (00)."""
     letter = next((letter for word, letter in LETTERS.items() if word in name), "B")
     body = f"{letter}00{number * 137:05d}"
-    digit, character = cif.calc_check_digits(body)
-    return body + (character if letter == "P" else digit)
+    digits = cif.calc_check_digits(body)
+    return body + digits[1 if letter == "P" else 0]
 
 
 def invented_nif(number: int) -> str:
