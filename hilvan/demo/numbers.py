@@ -21,13 +21,8 @@ def invented_cif(number: int, name: str = "") -> str:
     """A well-formed tax identifier of a province that does not exist (00)."""
     letter = next((letter for word, letter in LETTERS.items() if word in name), "B")
     body = f"{letter}00{number * 137:05d}"
-<<<<<<< HEAD
-    both: str = cif.calc_check_digits(body)  # the digit, then the letter that stands for it
-    return body + both[1 if letter == "P" else 0]
-=======
     digits = cif.calc_check_digits(body)
     return body + digits[1 if letter == "P" else 0]
->>>>>>> demo
 
 
 def invented_nif(number: int) -> str:
