@@ -57,7 +57,7 @@ def _drawing(sent: bytes) -> bytes:
     if LEADS_ELSEWHERE.search(sent):
         raise ValidationError(_("This drawing holds a program, or leads to other files."), code="unsafe")
     try:
-        printer.try_logo(sent)
+        printer.try_image(sent)
     except printer.Failed as error:
         raise _no_logo() from error
     return sent

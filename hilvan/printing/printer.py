@@ -1,4 +1,4 @@
-"""A sheet to PDF, by typst: in a folder with nothing but our template, the sheet's data and the logo.
+"""A sheet to PDF, by typst: in a folder with nothing but our template, the sheet's data and its pictures.
 
 Typst reads no file outside of the folder, and the template asks for none and for no package, so nothing is loaded from
 anywhere. Takes some 30 ms for twenty lines, under a second for a thousand.
@@ -21,7 +21,7 @@ from .sheet import Sheet
 
 HERE = Path(__file__).parent
 TEMPLATE = (HERE / "typst" / "sheet.typ").read_bytes()
-TRY_LOGO = b'#image(read("logo", encoding: none), width: 1cm)'
+TRIAL = b'#image(read("image", encoding: none), width: 1cm)'
 UNPRINTABLE = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 """Control signs but the end of a line: they have no shape."""
 
@@ -35,19 +35,21 @@ data has more than so many signs it is given empty ones, for which it lets go of
 def pdf(sheet: Sheet, *, letterhead: Mapping[str, Any], logo: bytes, language: str, page_of: str) -> bytes:
     """``letterhead``: name, lines and foot of the company; ``page_of`` is "Page {n} of {all}" in words."""
     data = {**plain(sheet), "letterhead": plain(letterhead), "language": language, "page_of": page_of}
-    return _compiled(TEMPLATE, json.dumps({**data, "has_logo": bool(logo)}), logo)
+    images = {"logo": logo, "drawing": sheet.drawing}
+    return _compiled(TEMPLATE, json.dumps({**data, "images": [name for name in images if images[name]]}), images)
 
 
-def try_logo(logo: bytes) -> None:
+def try_image(image: bytes) -> None:
     """Raises ``Failed`` for what can't be printed."""
-    _compiled(TRY_LOGO, "{}", logo)
+    _compiled(TRIAL, "{}", {"image": image})
 
 
-def _compiled(template: bytes, data: str, logo: bytes) -> bytes:
+def _compiled(template: bytes, data: str, images: Mapping[str, bytes]) -> bytes:
     with TemporaryDirectory(prefix="hilvan-print-") as name:
         folder = Path(name)
         (folder / "sheet.json").write_text(data, encoding="utf-8")
-        (folder / "logo").write_bytes(logo)
+        for image, content in images.items():
+            (folder / image).write_bytes(content)
         (folder / "main.typ").write_bytes(template)
         made = typst.compile(folder / "main.typ", root=folder, font_paths=_fonts(), ignore_system_fonts=True)
     if len(data) > LONG:
@@ -70,6 +72,8 @@ def plain(value: Any) -> Any:
     match value:
         case bool() | None:
             return value
+        case bytes():
+            return None  # a picture, which stands in a file of its own
         case Mapping():
             return {name: plain(one) for name, one in value.items()}
         case list() | tuple():

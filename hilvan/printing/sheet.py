@@ -76,7 +76,10 @@ class Addressee:
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """``mark`` says across each page why it is not to be taken for the document itself: "Draft", "Cancelled"."""
+    """``mark`` says across each page why it is not to be taken for the document itself: "Draft", "Cancelled".
+
+    ``drawing`` is a picture (PNG) of a signature, for the first of ``Signatures``; ``printer.try_image`` has tried it.
+    """
 
     title: _StrOrPromise
     number: str
@@ -84,6 +87,7 @@ class Sheet:
     facts: Sequence[Pair] = ()
     addressees: Sequence[Addressee] = ()
     body: Sequence[Block] = field(default=())
+    drawing: bytes = b""
 
 
 def said(*pairs: tuple[_StrOrPromise, Any]) -> list[Pair]:

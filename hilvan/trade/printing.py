@@ -62,12 +62,15 @@ def sheet(
     priced: bool = True,
     payment: Sequence[Pair] | None = None,
     mentions: Sequence[str] = (),
+    notes: Any = "",
     after: Sequence[Block] = (),
+    drawing: bytes = b"",
 ) -> Sheet:
     """What is printed of any document of trade, a ``CommercialDocument`` with a ``state``.
 
     ``facts`` stand at its head besides the usual ones; ``payment`` in place of its terms; ``mentions`` with those
-    of the taxes; ``after`` follows the notes. Without ``priced`` nothing is told of money.
+    of the taxes; ``notes`` is what the notes are called; ``after`` follows them. Without ``priced`` nothing is told of
+    money.
     """
     record = document.record
     lines = ordered(record)
@@ -95,10 +98,11 @@ def sheet(
             [
                 table(document, lines, priced=priced) if lines else None,
                 *sums,
-                Prose(document.notes.strip(), _("Notes")),
+                Prose(document.notes.strip(), notes or _("Notes")),
                 *after,
             ]
         ),
+        drawing=drawing,
     )
 
 

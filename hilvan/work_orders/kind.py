@@ -27,6 +27,7 @@ from . import services, work
 from .forms import FinishForm, ReasonForm, SignForm, WorkOrderForm
 from .importing import IMPORTING
 from .models import State, Task, Time, WorkOrder, hours_of
+from .printing import sheet_of_work_order
 from .schemas import Reason, Report, Signing, WorkOrderFields
 
 STATES = {
@@ -238,5 +239,6 @@ WORK_ORDER = Kind(
     bookkeeping=trade.BOOKKEEPING | {"labour_id"},
     known_by=("reference", "billing_tax_id"),
     prose=("notes", "report"),
+    sheet=sheet_of_work_order,
     contact_card=card_of_people,
 )

@@ -307,4 +307,4 @@ def test_a_pdf_costs_as_many_queries_for_forty_lines_as_for_one(world: World) ->
 @pytest.mark.parametrize("template", [b'#read("/etc/hostname")', b'#read("../../../../etc/hostname")'])
 def test_nothing_outside_of_its_folder_can_be_read(template: bytes) -> None:
     with pytest.raises(printer.Failed):
-        printer._compiled(template, "{}", b"")
+        printer._compiled(template, "{}", {})
