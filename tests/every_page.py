@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -50,6 +51,8 @@ NO_PAGES = {
 """Addresses that are none, with the reason, besides the exports (``left_out``)."""
 SIGNED_OUT = {"login", "password_reset", "choose_password"}
 """Pages for who is not signed in."""
+ALIKE = {"record_timeline", "record_notes", "record_links"}
+"""Pages in which nothing but the heading depends on the kind: one stands for all."""
 OF_RECORDS = {"kind", "number", "verb", "to"}
 """What an address may name that the registry knows."""
 
@@ -208,7 +211,7 @@ def _values(name: str, full: Full) -> Iterator[dict[str, Any]]:
         uid, token = password_link(full.world.eva).split("/")[2:4]
         yield {"uidb64": uid, "token": token}
     elif "kind" in wanted:
-        for kind in kinds:
+        for kind in islice(kinds, 1) if name in ALIKE else kinds:
             of_kind = {"kind": kind, "number": full.records[kind.name].number}
             if "verb" in wanted:
                 for verb in kind.verbs:

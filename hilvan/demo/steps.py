@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import F
+
 from hilvan.activities.services import create_activity
 from hilvan.conversation.services import write_note
-from hilvan.receipts.models import OPEN, Receipt
 from hilvan.records.history import Actor
 from hilvan.records.kinds import kinds
 from hilvan.trade.chains import lines_from
@@ -122,7 +123,7 @@ def asks_for(invoice: str, parts: int) -> Callable[[Cast, Actor], object]:
 
 def pays_half(receipt: str) -> Callable[[Cast, Actor], object]:
     def do(cast: Cast, actor: Actor) -> object:
-        half = Receipt.objects.get(pk=cast.records[receipt].pk).amount // 2
+        half = cast.fresh(receipt).as_receipt.amount // 2
         return does(receipt, "collect", amount=half)(cast, actor)
 
     return do
@@ -132,9 +133,9 @@ def gathers(ref: str, collects: dt.date) -> Callable[[Cast, Actor], object]:
     """The step in which a remittance is made of what is due by then, if anything is."""
 
     def do(cast: Cast, actor: Actor) -> None:
-        due = Receipt.objects.filter(
-            OPEN, company=actor.company, method=PaymentMethod.DIRECT_DEBIT, due_on__lte=collects, remittance=None,
-            returned_on=None,
+        due: Any = kinds["receipt"].model._default_manager.filter(
+            company=actor.company, method=PaymentMethod.DIRECT_DEBIT, due_on__lte=collects, remittance=None,
+            returned_on=None, cancelled=False, collected__lt=F("amount"),
         )  # fmt: skip
         if receipts := [one.record for one in due.select_related("record").order_by("due_on", "pk")]:
             title = f"Recibos hasta el {collects.day} de {goods.MONTHS[collects.month - 1]}"

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from random import Random
 
+from django.apps import apps
 from django.utils.text import slugify
 
-from hilvan.remittances.target import days_after
 from hilvan.trade.models import PaymentMethod
 
 from . import goods
@@ -35,6 +35,10 @@ from .steps import (
     so_much,
     supplies,
 )
+
+REMITTANCES = apps.is_installed("hilvan.remittances")
+if REMITTANCES:
+    from hilvan.remittances.target import days_after
 
 AHEAD = 2
 """Days on which banks work that the bank wants a remittance before its collection."""
@@ -183,7 +187,7 @@ class Trading(Diary):
 
     def returned(self, receipt: str, at: dt.datetime, reason: str = "") -> dt.datetime:
         reason = reason or self.by("returned", receipt)[0].choice(goods.RETURNED)
-        self.add(at, "administracion", does(receipt, "return", reason=reason))
+        self.add(at, "administracion", does(receipt, "return", reason=reason, if_offered=True))
         return at
 
     # -- Direct debits --
@@ -206,7 +210,7 @@ class Trading(Diary):
         day = self.clock.day(self.first, 5)
         while day <= self.today - dt.timedelta(days=2):
             _chance, clock = self.by("week", day)
-            found.append((clock.on(day), days_after(day, AHEAD)))
+            found.append((clock.on(day), days_after(day, AHEAD) if REMITTANCES else clock.day(day, AHEAD)))
             day = self.clock.day(day, 5)
         return found
 

@@ -51,10 +51,14 @@ class Walk:
         self.found: list[str] = []
         page.on("pageerror", lambda error: self.note(f"script: {error}"))
         page.on("console", lambda message: self.note(message.text) if message.type == "error" else None)
-        page.on("requestfailed", lambda request: self.note(f"failed {request.url}"))
+        page.on("requestfailed", self.note_failure)
 
     def note(self, *faults: str) -> None:
         self.found += [f"{self.here}: {fault}" for fault in faults if fault and "status of 422" not in fault]
+
+    def note_failure(self, request: Any) -> None:
+        if request.failure != "net::ERR_ABORTED":  # by going on to the next page
+            self.note(f"failed {request.url}: {request.failure}")
 
     def go(self, address: Address) -> None:
         self.here = address.path

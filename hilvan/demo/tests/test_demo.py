@@ -19,20 +19,21 @@ from hilvan.activities.selection import Filters
 from hilvan.conversation.models import Note
 from hilvan.demo import PASSWORD, seed
 from hilvan.demo.diary import Cast, Step
+from hilvan.demo.seeding import WHOLE
 from hilvan.demo.stories import Stories
 from hilvan.notifications.models import Notice
 from hilvan.parties.models import Customer, Supplier
 from hilvan.people.models import Company, User
-from hilvan.receipts.models import Receipt
 from hilvan.records.history import Actor
 from hilvan.records.kinds import kinds
 from hilvan.records.models import Change, Record
-from hilvan.remittances.models import BankAccount, Item
-from hilvan.sales.models import CreditNote, Invoice
 from tests.world import World, at
 
-WHOLE = {"opportunity", "incident"} <= {kind.name for kind in kinds}
-"""Whether all kinds of which the stories tell are here."""
+if WHOLE:
+    from hilvan.receipts.models import Receipt
+    from hilvan.remittances.models import BankAccount, Item
+    from hilvan.sales.models import CreditNote, Invoice
+
 MADRID = zoneinfo.ZoneInfo("Europe/Madrid")
 
 
@@ -77,10 +78,11 @@ def test_the_demo_is_believable_and_lies_in_the_past(committed: None, monkeypatc
     assert changes.earliest("at").at > now - dt.timedelta(days=100)
     assert set(Notice.objects.values_list("state", "suppressed_by")) == {("suppressed", "import")}
     assert list(invariants.violations()) == []
-    assert_a_deal_goes_all_the_way(company)
-    assert_documents_stand_as_in_a_company(company)
-    assert_receipts_come_to_what_is_owed(company)
-    assert_everything_is_well_formed_and_nobodys(company)
+    if WHOLE:
+        assert_a_deal_goes_all_the_way(company)
+        assert_documents_stand_as_in_a_company(company)
+        assert_receipts_come_to_what_is_owed(company)
+        assert_everything_is_well_formed_and_nobodys(company)
 
     before = Change.objects.count()
     assert seed() == PASSWORD
