@@ -62,8 +62,8 @@ class Keyboard:
         pytest.fail(f"no Tab leads to {name}: {passed}")
 
     def wait_for_dialog(self) -> None:
-        self.page.locator("dialog[open] form").wait_for()
-        self.page.wait_for_function("document.activeElement.closest('dialog') !== null")
+        """Until a control of its form has the focus: what is typed before goes nowhere."""
+        self.page.locator("dialog[open] form :focus").wait_for()
 
 
 def test_the_journey_from_a_customer_to_a_closed_activity(page: Any, committed_world: World, mail: MailServer) -> None:
